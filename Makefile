@@ -1,0 +1,81 @@
+# Every target says what it does; `make` alone lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup cases train evaluate ui serve test test-slow lint clean
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 2
+UI_PORT ?= 5000
+N ?= 400000
+SEED ?= 1
+
+BIN := .venv/bin
+CORE := $(wildcard service/clinical/*.py service/clinical/*.csv)
+WORLD := $(wildcard synthetic/*.py synthetic/*.csv) $(CORE)
+CHAIN := $(wildcard training/*.py training/*.jsonl service/*.py tests/data/published_cases.jsonl)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: .venv/.dev ## create .venv with everything that development needs
+
+cases: .venv/.training ## draw N synthetic cases from SEED into build/cases
+	$(BIN)/python -m synthetic --number $(N) --seed $(SEED)
+
+train: .venv/.training build/cases/card.json ## fit a model, track it in MLflow and export it to models
+	$(BIN)/python -m training train
+
+evaluate: models/manifest.json ## judge the served model on the published patients
+	$(BIN)/python -m training evaluate
+
+ui: .venv/.training ## open the tracked runs in the MLflow UI on UI_PORT
+	$(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
+	    --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///build/mlflow.db}"
+
+serve: models/manifest.json ## build what is out of date and serve it on HOST:PORT with WORKERS
+	@echo "Serving on http://$(HOST):$(PORT), stop with Ctrl-C."
+	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
+	    exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
+
+test: .venv/.dev ## run the tests but for those marked slow or browser
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+test-slow: .venv/.dev ## run the tests marked slow or browser
+	$(BIN)/python -m pytest -m "slow or browser"
+
+lint: .venv/.dev ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean: ## remove what was built: cases, runs and models, but not .venv
+	rm -rf build .mypy_cache .pytest_cache .ruff_cache models/manifest.json models/model.joblib \
+	    models/MODEL_CARD.md
+	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; found = sys.version.split()[0]; \
+	    sys.exit(f"Cauda needs Python 3.11 or later, found {found}." * (sys.version_info < (3, 11)))'
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/.training: requirements/training.txt | .venv/bin/python
+	@echo "Installing the service and training from $< (about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.dev: requirements/dev.txt | .venv/.training
+	@echo "Installing the tools of development from $<"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+build/cases/card.json: $(WORLD) | .venv/.training
+	@echo "Drawing $(N) synthetic cases into build/cases"
+	@$(BIN)/python -m synthetic --number $(N) --seed $(SEED)
+
+models/manifest.json: build/cases/card.json $(CHAIN) .venv/.training
+	@echo "Training a model, tracking it in MLflow, exporting it to models"
+	@$(BIN)/python -m training train

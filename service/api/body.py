@@ -1,0 +1,90 @@
+"""The body of a request: strict JSON, refused before anything can be lost in it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Request
+
+from service.api.problem import Problem, pointer
+
+_LONG = 20
+"""Digits past which an integer is read as a float: no attribute needs them, and Python refuses
+to convert some thousands."""
+
+
+class _Repeats(dict[str, Any]):
+    """A JSON object that states `key` more than once."""
+
+    key: str
+
+
+def read_object(request: Request) -> dict[str, Any]:
+    """Return the JSON object of a request; raises Problem with 400, 413 or 415."""
+    if request.mimetype != "application/json":
+        found = request.mimetype or "none"
+        raise Problem(415, f"The content type is {found}, expected application/json.")
+    if request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        raise Problem(415, "The charset of application/json is utf-8.")
+    if request.content_encoding:
+        raise Problem(415, "A content encoding is not supported; send the body as it is.")
+    parsed = parse(request.get_data(cache=False))
+    if not isinstance(parsed, dict):
+        raise _malformed("", "not_an_object", "The body is JSON, but not an object.")
+    return parsed
+
+
+def parse(body: bytes) -> Any:
+    """Parse strict JSON: UTF-8, no repeated key, no NaN, no nesting without end."""
+    repeats: list[_Repeats] = []
+    try:
+        parsed = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=lambda pairs: _object(pairs, repeats),
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError as error:
+        raise _malformed("", "not_utf8", f"Byte {error.start} of the body is not UTF-8.") from error
+    except RecursionError as error:
+        raise _malformed("", "too_deep", "The body is nested too deeply.") from error
+    except ValueError as error:
+        raise _malformed("", "malformed_json", f"The body is no JSON: {error}.") from error
+    if repeats:
+        path = next(_paths(parsed))
+        raise _malformed(pointer(path), "repeated_key", f"The key {path[-1]!a} stands twice.")
+    return parsed
+
+
+def _object(pairs: list[tuple[str, Any]], repeats: list[_Repeats]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys = [key for key, _ in pairs]
+    marked = _Repeats(pairs)
+    marked.key = next(key for key in found if keys.count(key) > 1)
+    repeats.append(marked)
+    return marked
+
+
+def _paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each key that stands twice, the outermost first."""
+    if isinstance(value, _Repeats):
+        yield (*path, value.key)
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, child in items:
+            yield from _paths(child, (*path, key))
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _LONG else float(digits)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not allowed")
+
+
+def _malformed(where: str, code: str, detail: str) -> Problem:
+    error = {"pointer": where, "code": code, "detail": detail}
+    return Problem(400, "The body is not a JSON object that can be read.", [error])

@@ -1,0 +1,103 @@
+"""The catalogue's routes: what may be stated, what may be answered, and by which rules."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from service.clinical import red_flags
+from service.clinical.catalogue import Condition
+from service.clinical.rule import Above, Is, RedFlag, Term
+from service.clinical.vocabulary import Attribute, Finding, Quantity
+from service.runtime import Runtime
+
+
+def blueprint(runtime: Runtime) -> Blueprint:
+    """Return the routes of the catalogue; each answer has an ETag."""
+    routes = Blueprint("catalogue", __name__, url_prefix="/v1")
+
+    @routes.get("/findings")
+    def findings() -> Response:
+        return _listed("findings", map(_finding, runtime.vocabulary.findings.values()))
+
+    @routes.get("/attributes")
+    def attributes() -> Response:
+        return _listed("attributes", map(_attribute, runtime.vocabulary.attributes.values()))
+
+    @routes.get("/conditions")
+    def conditions() -> Response:
+        return _listed("conditions", map(_condition, runtime.catalogue.conditions.values()))
+
+    @routes.get("/red-flags")
+    def flags() -> Response:
+        return _listed("red_flags", map(_flag, red_flags.RED_FLAGS), version=red_flags.VERSION)
+
+    @routes.after_request
+    def tag(response: Response) -> Response:
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    return routes
+
+
+def _listed(name: str, entries: Iterable[dict[str, Any]], **more: str) -> Response:
+    return jsonify({name: list(entries), **more})
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    entry = {
+        "id": finding.id,
+        "group": finding.group,
+        "meaning": finding.meaning,
+        "question": finding.question,
+        "implies": finding.implies,
+        "sources": finding.sources,
+    }
+    return entry | ({"clinician": finding.clinician} if finding.clinician else {})
+
+
+def _attribute(attribute: Attribute) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": attribute.id,
+        "meaning": attribute.meaning,
+        "question": attribute.question,
+        "sources": attribute.sources,
+    }
+    if isinstance(attribute, Quantity):
+        allowed = {"minimum": attribute.minimum, "maximum": attribute.maximum}
+        return entry | {"type": "number", "unit": attribute.unit, **allowed}
+    return entry | {"type": "category", "values": attribute.values}
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    return {
+        "id": condition.id,
+        "name": condition.name,
+        "icd10": condition.icd10,
+        "rarity": condition.rarity,
+        "urgency": condition.urgency.id,
+        "never": sorted(condition.never),
+        "sources": condition.sources,
+    }
+
+
+def _flag(flag: RedFlag) -> dict[str, Any]:
+    return {
+        "id": flag.id,
+        "level": flag.level.id,
+        "title": flag.title,
+        "when": [[_term(term) for term in terms] for terms in flag.when],
+        "suspects": flag.suspects,
+        "facts": flag.facts,
+        "sources": flag.sources,
+    }
+
+
+def _term(term: Term) -> str:
+    """Write a term as a clinician reads it: an id, `onset=sudden` or `age_years<18`."""
+    if isinstance(term, str):
+        return term
+    if isinstance(term, Is):
+        return f"{term.attribute}={term.value}"
+    return f"{term.attribute}{'>' if isinstance(term, Above) else '<'}{term.bound:g}"

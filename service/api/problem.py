@@ -1,0 +1,81 @@
+"""Errors: one shape, RFC 9457 problem details, from one handler."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+
+_log = logging.getLogger(__name__)
+
+Fault = Mapping[str, str]
+
+
+class Problem(Exception):
+    """A request is refused, with a status, a sentence and the faults that were found."""
+
+    def __init__(self, status: int, detail: str, errors: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = list(errors)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of an application as a problem."""
+    app.register_error_handler(Exception, _handle)
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """Return the JSON Pointer (RFC 6901) of a path."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return "".join(f"/{part}" for part in escaped)
+
+
+def _handle(error: Exception) -> Response:
+    headers: list[tuple[str, str]] = []
+    if isinstance(error, ValidationError):
+        faults = list(_faults(error.messages, ()))
+        error = Problem(422, f"The case has {len(faults)} fault(s).", faults)
+    elif isinstance(error, HTTPException):
+        headers = [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
+        status = error.code or 500
+        error = Problem(status, error.description or HTTPStatus(status).phrase)
+    elif not isinstance(error, Problem):
+        # The type alone: a message or a trace could hold what a patient stated.
+        _log.error("unhandled %s on %s %s", type(error).__name__, request.method, request.path)
+        error = Problem(500, "Something failed inside. The request changed nothing.")
+    response = _response(error)
+    response.headers.extend(headers)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers.setdefault("Retry-After", "30")
+    return response
+
+
+def _response(problem: Problem) -> Response:
+    status = HTTPStatus(problem.status)
+    body: dict[str, Any] = {
+        "type": f"urn:cauda:problem:{status.phrase.lower().replace(' ', '-')}",
+        "title": status.phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.path,
+    }
+    if problem.errors:
+        body["errors"] = problem.errors
+    return Response(json.dumps(body), problem.status, mimetype="application/problem+json")
+
+
+def _faults(messages: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Flatten marshmallow's nested messages, each `code: sentence`, in the order of the body."""
+    if isinstance(messages, dict):
+        for key, below in messages.items():
+            yield from _faults(below, path if key == "_schema" else (*path, key))
+        return
+    for message in messages:
+        code, _, detail = message.partition(": ")
+        yield {"pointer": pointer(path), "code": code, "detail": detail}

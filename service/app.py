@@ -1,0 +1,26 @@
+"""The application: settings, routes and the error handler, and nothing clinical."""
+
+import os
+
+from flask import Flask
+
+from service import runtime
+from service.api import catalogue, operations, predict, problem
+from service.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; without settings they are read from the environment.
+
+    Raises SettingError for a wrong setting and TableError for a fault in the vocabulary or the
+    red flags. A model that cannot be used does not fail the start: `/readyz` says why.
+    """
+    settings = settings or Settings.from_environment(os.environ)
+    parts = runtime.start(settings)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    for routes in (predict, catalogue, operations):
+        app.register_blueprint(routes.blueprint(parts))
+    problem.register(app)
+    return app

@@ -1,0 +1,1 @@
+"""The clinical core: standard library only, no HTTP, no model."""

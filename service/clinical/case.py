@@ -1,0 +1,60 @@
+"""A case: what is stated about one person, closed under what findings imply."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from service.clinical.vocabulary import Vocabulary
+
+Value = float | str
+
+
+class Contradiction(ValueError):
+    """A finding is stated present while one that it implies, or it itself, is stated absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person: `present` and `absent` are closed under `implies` both ways.
+
+    What is in neither is unknown, never absent; an attribute that is missing is unknown too.
+    `stated` holds the findings that were stated themselves, before the closure.
+    """
+
+    present: frozenset[str]
+    absent: frozenset[str]
+    attributes: Mapping[str, Value]
+    stated: frozenset[str]
+
+    @property
+    def answers(self) -> int:
+        """The number of findings stated present or absent, before `implies`."""
+        return len(self.stated)
+
+
+def contradictions(
+    present: Collection[str], absent: Collection[str], vocabulary: Vocabulary
+) -> list[tuple[str, str]]:
+    """Return each pair (stated present, stated absent) of which the first implies the second."""
+    return [(p, a) for a in absent for p in present if a in vocabulary.implied[p]]
+
+
+def read(
+    present: Collection[str],
+    absent: Collection[str],
+    attributes: Mapping[str, Value],
+    vocabulary: Vocabulary,
+) -> Case:
+    """Return the case, closed both ways, of ids and values that the vocabulary knows.
+
+    Raises Contradiction when `contradictions` holds a pair.
+    """
+    pairs = contradictions(present, absent, vocabulary)
+    if pairs:
+        raise Contradiction("; ".join(f"{p} implies {a}, stated absent" for p, a in pairs))
+    none: frozenset[str] = frozenset()
+    return Case(
+        present=none.union(*(vocabulary.implied[id] for id in present)),
+        absent=none.union(*(vocabulary.implying[id] for id in absent)),
+        attributes=attributes,
+        stated=frozenset(present) | frozenset(absent),
+    )

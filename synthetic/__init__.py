@@ -1,0 +1,1 @@
+"""The synthetic world, offline: it knows the clinical core alone."""

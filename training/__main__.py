@@ -1,0 +1,59 @@
+"""`python -m training`: train a model on cases, or evaluate the one that is served."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from service.clinical import catalogue
+from service.clinical.table import TableError
+from service.clinical.vocabulary import vocabulary
+from service.features import Encoding
+from service.manifest import ModelRefused
+from service.model import load
+from training import bench, chain, evaluate
+from training.candidates import RECIPES
+from training.cases import DataSetError
+from training.gates import GateError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command that the arguments name; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("command", choices=("train", "evaluate"))
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="quick")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the fit")
+    parser.add_argument("--cases", type=Path, default=Path("build/cases"), help="the data set")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="the folder served")
+    parser.add_argument("--build", type=Path, default=Path("build"), help="where MLflow writes")
+    options = parser.parse_args(arguments)
+    try:
+        print(_train(options) if options.command == "train" else _evaluate(options.models))
+    except (DataSetError, ModelRefused, TableError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except GateError as error:
+        print(f"Nothing was exported: the model failed its gates.\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _train(options: argparse.Namespace) -> str:
+    on = bench.read(options.cases)
+    return chain.train(RECIPES[options.recipe], options.seed, on, options.models, options.build)
+
+
+def _evaluate(models: Path) -> str:
+    words = vocabulary()
+    conditions = catalogue.read(words).conditions
+    model = load(
+        models, Encoding(words), list(conditions), os.environ.get("CAUDA_MODEL_SHA256", "")
+    )
+    patients = evaluate.read_published(chain.PUBLISHED, words)
+    judged = evaluate.judge(patients, model, conditions)
+    title = f"{len(patients)} published patients, model version {model.manifest.model['version']}"
+    return f"{title}\n{evaluate.report(judged)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

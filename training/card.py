@@ -1,0 +1,89 @@
+"""The model card: what a model is, what it is for, how good it is and where it ends."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.manifest import Manifest
+from training.evaluate import Judged, top, triage_table
+
+TEMPLATE = """\
+# Model card: {name} version {version}
+
+Generated with the model; every figure stems from this run.
+
+## What it is
+
+Recipe `{recipe}`: a scikit-learn pipeline that ranks {n_conditions} conditions for a numb or
+painful back, buttock or leg, from findings stated present or absent and nine attributes. The
+service screens its answers by red flags (version {rules_version}), which overrule it and which are
+not learned.
+
+## What it is for, and what not
+
+To order possible causes and to help decide how soon a person should be seen, inside a service
+that shows the red flags first. It informs, it does not diagnose. It is not for people without
+such a complaint, not for deciding alone that somebody need not be seen, and not a medical device.
+No clinician has reviewed its tables.
+
+## What it learned from
+
+{number} synthetic cases, seed {seed}, SHA-256 `{data_sha256}`, generator commit `{commit}`; no
+patient's data. How often a finding occurs is taken from published studies where there are some
+and assumed where there are none; most cells are assumed, and each says so.
+
+## How good it is
+
+On {evaluated} synthetic cases of a split of their own (all conditions alike often; easier than
+life, because they stem from the world that it learned):
+
+{metrics}
+
+On {published} published patients, in the extended vocabulary (the list of findings, not the
+weights, was extended after these cases had been read; published patients are selected and
+atypical; they were not used to fit the model), with exact 95 % intervals:
+
+- top-1: {top_1}
+- top-3: {top_3}
+
+Stated level (rows) against the level that the whole service gives (columns):
+
+    {triage}
+
+## Limits
+
+- Synthetic figures say how well the model learned its world, not how well it does on people.
+- Stages of a disease, doubts and misreports are not yet in the synthetic world: findings that
+  move together in life are more independent in it.
+- The prior of each setting is a published figure for a few conditions and assumed for the rest.
+- Probabilities are not yet checked for calibration on anything but the synthetic world.
+
+## How to rebuild it
+
+    make cases N={number} SEED={seed}
+    make train
+"""
+
+
+def text(manifest: Manifest, published: Sequence[Judged], evaluated: int) -> str:
+    """Return the card of a model as Markdown; `evaluated` is the number of synthetic cases."""
+    return TEMPLATE.format(
+        name=manifest.model["name"],
+        version=manifest.model["version"],
+        recipe=manifest.model["recipe"],
+        n_conditions=len(manifest.conditions),
+        rules_version=manifest.rules_version,
+        number=manifest.data["number"],
+        seed=manifest.data["seed"],
+        data_sha256=manifest.data["sha256"],
+        commit=manifest.data["commit"],
+        evaluated=evaluated,
+        metrics=_listed(manifest.metrics),
+        published=len(published),
+        top_1=top(published, 1),
+        top_3=top(published, 3),
+        triage=triage_table(published).to_string().replace("\n", "\n    "),
+    )
+
+
+def _listed(metrics: Mapping[str, Any]) -> str:
+    return "\n".join(f"- {name.replace('_', ' ')}: {value:.3f}" for name, value in metrics.items())

@@ -1,0 +1,70 @@
+"""The cases to learn from: a data set on disk, its splits, and single cases out of its rows."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from service.clinical.case import Case
+from service.clinical.vocabulary import Vocabulary
+
+
+class DataSetError(Exception):
+    """A data set is missing, incomplete or not of this vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Labelled cases and the card that says what they are.
+
+    `table` has a column for each finding (1 present, 0 absent, null unknown) and attribute, and
+    `answers`, `condition`, `triage`, `split`.
+    """
+
+    table: pd.DataFrame
+    card: Mapping[str, Any]
+
+    def split(self, name: str) -> pd.DataFrame:
+        """Return the rows of a split, numbered from 0."""
+        return self.table[self.table["split"] == name].reset_index(drop=True)
+
+
+def read(folder: Path, vocabulary: Vocabulary) -> DataSet:
+    """Read a data set whole; raises DataSetError when it is not."""
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        table = pq.read_table(folder / "cases.parquet").to_pandas()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise DataSetError(f"There is no whole data set in {folder}: {error}") from error
+    needed = {*vocabulary.findings, *vocabulary.attributes}
+    needed |= {"answers", "condition", "triage", "split"}
+    if missing := sorted(needed - set(table.columns)):
+        raise DataSetError(f"The data set in {folder} lacks the columns {missing}.")
+    if len(table) != card["number"]:
+        raise DataSetError(f"{folder} holds {len(table)} cases, its card says {card['number']}.")
+    return DataSet(table, card)
+
+
+def single(table: pd.DataFrame, vocabulary: Vocabulary) -> list[Case]:
+    """Return the rows of a table as cases.
+
+    A row is closed under `implies`, so what was stated itself is not in it: the fewest findings
+    that imply the others stand for it.
+    """
+    findings = list(vocabulary.findings)
+    values = table[findings].to_numpy(dtype="float32", na_value=float("nan"))
+    attributes = table[list(vocabulary.attributes)].to_dict(orient="records")
+    cases = []
+    for row, stated in zip(values, attributes, strict=True):
+        present = frozenset(id for id, value in zip(findings, row, strict=True) if value == 1)
+        absent = frozenset(id for id, value in zip(findings, row, strict=True) if value == 0)
+        implied = {i for id in present for i in vocabulary.implied[id] if i != id}
+        implying = {i for id in absent for i in vocabulary.implying[id] if i != id}
+        known = {str(id): value for id, value in stated.items() if not pd.isna(value)}
+        cases.append(Case(present, absent, known, (present - implied) | (absent - implying)))
+    return cases
