@@ -57,8 +57,8 @@ clean: ## remove what was built: cases, runs and models, but not .venv
 	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; found = sys.version.split()[0]; \
-	    sys.exit(f"Cauda needs Python 3.11 or later, found {found}." * (sys.version_info < (3, 11)))'
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	    "Cauda needs Python 3.11 or later, found " + sys.version.split()[0])'
 	@echo "Creating .venv"
 	@$(PYTHON) -m venv .venv
 
