@@ -8,6 +8,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from service.clinical import red_flags
@@ -36,6 +37,9 @@ NOTICE = (
     "This is information, not a diagnosis, and no substitute for being examined by a doctor."
     " It was learned from synthetic cases, and no clinician has reviewed it."
 )
+
+CARRIED_LEVELS = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.PRIMARY_CARE)
+"""The levels that the probability of conditions can carry, the highest first."""
 
 WITHHELD_BELOW: Mapping[Urgency, Urgency] = {
     Urgency.EMERGENCY: Urgency.URGENT,
@@ -105,22 +109,22 @@ def assess(
     cases: Sequence[Case], setting: str, model: Model | None, conditions: Mapping[str, Condition]
 ) -> list[Assessment]:
     """Answer each case; no failure of the model keeps a red flag from being raised."""
-    rankings = _rank(cases, setting, model, conditions)
-    thresholds = model.thresholds if model else {}
+    rankings, thresholds = _ask(cases, setting, model, conditions)
     return [
         _assess(case, ranking, thresholds, conditions)
         for case, ranking in zip(cases, rankings, strict=True)
     ]
 
 
-def _rank(
+def _ask(
     cases: Sequence[Case], setting: str, model: Model | None, conditions: Mapping[str, Condition]
-) -> Sequence[Ranking | None]:
-    """Ask the model; None for each case about which it gave no usable ranking."""
-    nothing = [None] * len(cases)
+) -> tuple[Sequence[Ranking | None], Mapping[Urgency, float]]:
+    """Ask the model for rankings and thresholds; None for each case without a usable ranking."""
+    nothing = [None] * len(cases), dict[Urgency, float]()
     if model is None:
         return nothing
     try:
+        thresholds = {level: model.thresholds[level] for level in CARRIED_LEVELS}
         rankings = list(model.rank(cases, setting))
         if len(rankings) != len(cases):
             raise ValueError(f"{len(rankings)} rankings for {len(cases)} cases")
@@ -130,7 +134,8 @@ def _rank(
         return nothing
     if not all(usable):
         _log.error("the model gave %d unusable rankings", usable.count(False))
-    return [ranking if ok else None for ranking, ok in zip(rankings, usable, strict=True)]
+    kept = [ranking if ok else None for ranking, ok in zip(rankings, usable, strict=True)]
+    return kept, thresholds
 
 
 def _is_usable(ranking: Ranking, case: Case, conditions: Mapping[str, Condition]) -> bool:
@@ -199,11 +204,12 @@ def _verdict(
 ) -> Triage:
     """Return the model's level: the highest whose conditions together reach its threshold.
 
-    `because` holds the fewest of them, most probable first, that reach it. With too little to
-    go on the level is at least primary care.
+    `because` holds the fewest of them, most probable first, that reach it, and where none is
+    reached the most probable condition of no higher urgency. With too little to go on the level
+    is at least primary care.
     """
     ranked = sorted(probabilities, key=lambda c: -probabilities[c])
-    for level in (Urgency.EMERGENCY, Urgency.URGENT, Urgency.PRIMARY_CARE):
+    for level in CARRIED_LEVELS:
         carriers, total = [], 0.0
         for id in (id for id in ranked if conditions[id].urgency >= level):
             carriers.append(id)
@@ -211,7 +217,8 @@ def _verdict(
             if total >= thresholds[level]:
                 return Triage(level, "model", tuple(carriers))
     level = Urgency.SELF_CARE if is_sufficient else Urgency.PRIMARY_CARE
-    return Triage(level, "model", (ranked[0],))
+    harmless = (id for id in ranked if conditions[id].urgency <= level)
+    return Triage(level, "model", tuple(islice(harmless, 1)))
 
 
 def _excluded(case: Case, conditions: Mapping[str, Condition]) -> frozenset[str]:

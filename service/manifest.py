@@ -64,40 +64,60 @@ class Manifest:
         return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
 
     def _check(self) -> None:
-        try:
-            faults = list(self._faults())
-        except (TypeError, ValueError, AttributeError, KeyError) as error:
-            faults = [f"a field has the wrong type ({error})"]
+        faults = _type_faults(asdict(self)) or self._faults()
         if faults:
             raise ModelRefused(f"The manifest is wrong: {'; '.join(faults)}.")
 
     def _faults(self) -> list[str]:
-        ids = set(self.conditions)
         distributions = {"trained_prior": self.trained_prior, **self.priors}
         faults = [
             f"{name} is no distribution over the conditions"
             for name, prior in distributions.items()
-            if prior.keys() != ids
-            or not all(0 < p <= 1 for p in prior.values())
-            or not math.isclose(sum(prior.values()), 1, abs_tol=1e-6)
+            if not _is_distribution(prior, self.conditions)
         ]
         if set(self.priors) != set(SETTINGS):
             faults.append(f"the settings are {sorted(self.priors)}, expected {sorted(SETTINGS)}")
-        levels = URGENCY_BY_ID.keys() - {Urgency.SELF_CARE.id}
-        if self.thresholds.keys() != levels or not all(
-            0 < t <= 1 for t in self.thresholds.values()
+        levels = sorted(URGENCY_BY_ID.keys() - {Urgency.SELF_CARE.id})
+        if sorted(self.thresholds) != levels or not all(
+            _is_share(threshold) and threshold > 0 for threshold in self.thresholds.values()
         ):
-            faults.append(f"the thresholds are {dict(self.thresholds)}, expected {sorted(levels)}")
-        if self.conformal.keys() != ids or not all(
-            len(row) == len(BANDS) and all(0 <= t <= 1 for t in row)
+            faults.append(f"the thresholds are {dict(self.thresholds)}, expected {levels}")
+        if sorted(self.conformal) != sorted(self.conditions) or not all(
+            isinstance(row, list) and len(row) == len(BANDS) and all(map(_is_share, row))
             for row in self.conformal.values()
         ):
-            faults.append(f"conformal needs {len(BANDS)} numbers in 0 to 1 for each condition")
-        if not {"name", "version", "run_id"} <= self.model.keys():
-            faults.append("model needs name, version and run_id")
-        if "sha256" not in self.data:
-            faults.append("data needs sha256")
+            faults.append(f"conformal needs {len(BANDS)} shares for each condition")
+        if not _is_share(self.coverage):
+            faults.append(f"the coverage is {self.coverage}, expected 0 to 1")
+        texts = {"model": ("name", "version", "run_id"), "data": ("sha256",)}
+        for name, keys in texts.items():
+            field = getattr(self, name)
+            if not all(isinstance(field.get(key), str) for key in keys):
+                faults.append(f"{name} needs the texts {', '.join(keys)}")
         return faults
+
+
+def _type_faults(fields: Mapping[str, Any]) -> list[str]:
+    expected: dict[str, type] = {"conditions": list, "sha256": str, "columns_sha256": str}
+    expected |= {"rules_version": str, "format": int, "coverage": float}
+    return [
+        f"{name} is {json.dumps(value)[:60]}, expected {expected.get(name, dict).__name__}"
+        for name, value in fields.items()
+        if not isinstance(value, expected.get(name, dict))
+    ]
+
+
+def _is_share(number: Any) -> bool:
+    return isinstance(number, int | float) and 0 <= number <= 1
+
+
+def _is_distribution(prior: Any, ids: Sequence[str]) -> bool:
+    return (
+        isinstance(prior, dict)
+        and sorted(prior) == sorted(ids)
+        and all(_is_share(p) and p > 0 for p in prior.values())
+        and math.isclose(sum(prior.values()), 1, abs_tol=1e-6)
+    )
 
 
 def digest(columns: Sequence[str]) -> str:

@@ -14,12 +14,17 @@ from service.manifest import SETTINGS
 
 _NULL: dict[str, Any] = {"null": "null: Null is not allowed; leave out what is unknown."}
 
+_REQUIRED: dict[str, Any] = {"required": "required: This field is required."}
+
+MOST_IDS = 1_000
+"""Ids that a list may hold, repeated ones counted; far more than there are findings."""
+
 
 class FindingIds(fields.Field[tuple[str, ...]]):
     """A list of finding ids; a repeated one counts once."""
 
     def __init__(self, vocabulary: Vocabulary, minimum: int, **options: Any) -> None:
-        super().__init__(error_messages=_NULL, **options)
+        super().__init__(error_messages=_NULL | _REQUIRED, **options)
         self._known = vocabulary.findings
         self._attributes = vocabulary.attributes
         self._minimum = minimum
@@ -29,8 +34,8 @@ class FindingIds(fields.Field[tuple[str, ...]]):
             raise ValidationError(
                 f"wrong_type: Expected a list of finding ids, found {_kind(value)}."
             )
-        if not self._minimum <= len(value) <= len(self._known):
-            allowed = f"{self._minimum} to {len(self._known)}"
+        if not self._minimum <= len(value) <= MOST_IDS:
+            allowed = f"{self._minimum} to {MOST_IDS}"
             raise ValidationError(
                 f"wrong_length: {len(value)} ids were stated, allowed are {allowed}."
             )
@@ -46,7 +51,7 @@ class FindingIds(fields.Field[tuple[str, ...]]):
             return ""
         if id in self._attributes:
             return f"unknown_id: {id} is an attribute; state its value under attributes."
-        return f"unknown_id: {_quoted(id)} is no finding; GET /v1/findings lists them."
+        return f"unknown_id: {quoted(id)} is no finding; GET /v1/findings lists them."
 
 
 class Number(fields.Field[float]):
@@ -77,7 +82,7 @@ class Choice(fields.Field[str]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str) or value not in self.values:
-            found = _quoted(value) if isinstance(value, str) else _kind(value)
+            found = quoted(value) if isinstance(value, str) else _kind(value)
             allowed = ", ".join(self.values)
             raise ValidationError(f"not_allowed: Found {found}, allowed are {allowed}.")
         return value
@@ -144,6 +149,6 @@ def _kind(value: Any) -> str:
     return "null" if value is None else names.get(type(value), "a number")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Quote what a caller sent, in ASCII and short, so that an error can always be written."""
     return ascii(text if len(text) <= 60 else text[:60] + "...")

@@ -33,11 +33,17 @@ class Settings:
         if unknown:
             raise SettingError(f"Unknown settings {unknown}; known are {sorted(names)}.")
         readers: Mapping[str, Callable[[str], Any]] = {
-            "models": Path,
+            "models": _folder,
             "model_sha256": _sha256,
             "max_body_bytes": _size,
         }
         return cls(**{names[key]: readers[names[key]](value) for key, value in given.items()})
+
+
+def _folder(value: str) -> Path:
+    if not value:
+        raise SettingError("CAUDA_MODELS is empty, expected a folder.")
+    return Path(value)
 
 
 def _sha256(value: str) -> str:

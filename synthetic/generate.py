@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from service.clinical.vocabulary import Category, Quantity
+from synthetic.lineage import lineage
 from synthetic.profiles import World
 
 BLOCK = 65_536
@@ -22,6 +23,9 @@ BLOCK = 65_536
 
 SPLITS = {"train": 0.70, "calibration": 0.10, "conformal": 0.10, "evaluation": 0.10}
 """Shares of the splits; no case is in two of them."""
+
+TINY = np.finfo(np.float64).tiny
+"""Keeps a division by a frequency of 0 or 1 defined; its result is not used."""
 
 Flags = NDArray[np.bool_]
 Reals = NDArray[np.float64]
@@ -98,26 +102,23 @@ def _stated(world: World, people: People, rng: np.random.Generator) -> tuple[Fla
 
 
 def _truth(world: World, people: People, rng: np.random.Generator) -> Flags:
-    """Draw the true findings: each fires by itself or through one that implies it.
+    """Draw the true findings, each as often as its row says, closed under `implies`.
 
-    The chance of firing by itself is what the frequency leaves when those that imply it have had
-    their part: 1 - f = (1 - own) * product of (1 - own) over all that imply it.
+    Whoever has a finding has what it implies, so it is drawn among those alone, with the chance
+    f / f_above. A further finding that it implies is drawn after it: among those who do not have
+    the finding below with the chance (f - f_below) / (1 - f_below).
     """
     low, high = world.frequencies.low[people.condition], world.frequencies.high[people.condition]
     frequency = low + people.u[:, np.newaxis] * (high - low)
-    position = {id: i for i, id in enumerate(world.vocabulary.findings)}
-    implying = {
-        position[id]: [position[other] for other in ids if other != id]
-        for id, ids in world.vocabulary.implying.items()
-    }
-    own = frequency
-    for parent in sorted((p for p in implying if implying[p]), key=lambda p: len(implying[p])):
-        silent = np.clip(1 - own[:, implying[parent]], 1e-9, 1).prod(axis=1)
-        own[:, parent] = np.clip(1 - (1 - own[:, parent]) / silent, 0, 1)
-    truth = rng.random(own.shape) < own
-    fired = truth.copy()
-    for parent, children in implying.items():
-        truth[:, parent] |= fired[:, children].any(axis=1)
+    draw = rng.random(frequency.shape)
+    truth = draw < frequency
+    for step in lineage(world.vocabulary):
+        f, other = frequency[:, step.finding], frequency[:, step.other]
+        if step.is_above:
+            chance = np.where(truth[:, step.other], f / np.maximum(other, TINY), 0)
+        else:
+            chance = np.where(truth[:, step.other], 1, (f - other) / np.maximum(1 - other, TINY))
+        truth[:, step.finding] = draw[:, step.finding] < chance
     return truth
 
 

@@ -36,6 +36,9 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 """What describes an attribute in a condition: mean and standard deviation of a truncated normal,
 median and standard deviation of the logarithm of a log-normal, or shares of its values."""
 
+SETTINGS = ("general_public", "primary_care", "emergency_department")
+"""Those that the priors are given for; under `balanced` all conditions are alike by definition."""
+
 SUBJECTS = ("symptom", "risk_factor", "exam")
 """What a reporter tells of differently; every finding outside the other two is a symptom."""
 
@@ -95,10 +98,13 @@ def read(folder: Path = Path(__file__).parent) -> World:
     ]  # fmt: skip
     if faults:
         raise table.TableError(faults)
+    frequencies = _frequencies(findings, words, texts)
+    if faults := _implied_faults(frequencies, words, texts):
+        raise table.TableError(faults)
     return World(
         vocabulary=words,
         catalogue=texts,
-        frequencies=_frequencies(findings, words, texts),
+        frequencies=frequencies,
         parameters=_parameters(attributes, texts),
         priors=_priors(priors, texts),
         reporting=_reporting(reporting, words),
@@ -149,13 +155,35 @@ def _finding_faults(rows: Sequence[Row], words: Vocabulary, texts: Catalogue) ->
     faults += [f"{id}: has no profile" for id in texts.conditions if id not in described]
     background = {row["finding"] for row in rows if row["condition"] == BACKGROUND}
     faults += [f"{id}: has no background rate" for id in words.findings if id not in background]
-    cells = {(row["condition"], row["finding"]): row for row in rows}
-    for condition in texts.conditions.values():
-        for finding in condition.never:
-            row = cells.get((condition.id, finding), {})
-            if row.get("frequency_high") not in ("0", "0.0"):
-                faults.append(f"{condition.id}, {finding}: never occurs, so its frequency is 0")
-    return faults
+    return faults or _never_faults(rows, texts)
+
+
+def _never_faults(rows: Sequence[Row], texts: Catalogue) -> list[str]:
+    highs: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        cell = row["condition"], row["finding"]
+        highs.setdefault(cell, []).append(float(row["frequency_high"]))
+    return [
+        f"{condition.id}, {finding}: never occurs, so its frequency is 0"
+        for condition in texts.conditions.values()
+        for finding in sorted(condition.never)
+        if max(highs.get((condition.id, finding), [1.0])) > 0
+    ]
+
+
+def _implied_faults(frequencies: Band, words: Vocabulary, texts: Catalogue) -> list[str]:
+    """A finding is never more frequent than one that it implies."""
+    position = {id: i for i, id in enumerate(words.findings)}
+    return [
+        f"{condition}, {finding.id}: is more frequent than {implied}, which it implies"
+        for row, condition in enumerate(texts.conditions)
+        for finding in words.findings.values()
+        for implied in finding.implies
+        if any(
+            end[row, position[finding.id]] > end[row, position[implied]]
+            for end in (frequencies.low, frequencies.high)
+        )
+    ]
 
 
 def _attribute_faults(rows: Sequence[Row], texts: Catalogue) -> list[str]:
@@ -172,9 +200,18 @@ def _attribute_faults(rows: Sequence[Row], texts: Catalogue) -> list[str]:
 
 def _prior_faults(rows: Sequence[Row], texts: Catalogue) -> list[str]:
     faults = [fault for row in rows for fault in _number_faults(row, ("prior",), 1)]
+    cells = [(row["setting"], row["condition"]) for row in rows]
+    faults += [
+        f"{', '.join(cell)}: has several priors"
+        for cell in sorted(set(cells))
+        if cells.count(cell) > 1
+    ]
+    found = {setting for setting, _ in cells}
+    faults += [f"{setting}: has no priors" for setting in SETTINGS if setting not in found]
+    faults += [f"{setting}: is no setting" for setting in sorted(found - set(SETTINGS))]
     if faults:
         return faults
-    for setting in sorted({row["setting"] for row in rows}):
+    for setting in SETTINGS:
         priors = {
             row["condition"]: float(row["prior"]) for row in rows if row["setting"] == setting
         }

@@ -11,8 +11,8 @@ from service.model import Model, load
 from service.settings import Settings
 from synthetic import dataset, profiles
 from training import chain, export, fit
-from training.bench import Bench, read
 from training.candidates import Recipe
+from training.workbench import Workbench, read
 
 TINY = Recipe("tiny", hidden_units=64, learning_rate=3e-3, batch_sizes=(64, 128))
 """Good enough to rank textbook cases, fitted in seconds."""
@@ -39,13 +39,13 @@ def cases(world: profiles.World, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def bench(cases: Path) -> Bench:
+def bench(cases: Path) -> Workbench:
     """The data set as the steps of training take it."""
     return read(cases)
 
 
 @pytest.fixture(scope="session")
-def models(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models(bench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small exported model; do not change it, copy it."""
     folder = tmp_path_factory.mktemp("models")
     pipeline = fit.fit(TINY, bench.data.split("train"), bench.encoding, seed=1)
@@ -59,7 +59,7 @@ def models(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def model(models: Path, bench: Bench) -> Model:
+def model(models: Path, bench: Workbench) -> Model:
     """The small model, loaded as the service loads it."""
     return load(models, bench.encoding, list(bench.conditions))
 

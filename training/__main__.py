@@ -11,7 +11,7 @@ from service.clinical.vocabulary import vocabulary
 from service.features import Encoding
 from service.manifest import ModelRefused
 from service.model import load
-from training import bench, chain, evaluate
+from training import chain, evaluate, workbench
 from training.candidates import RECIPES
 from training.cases import DataSetError
 from training.gates import GateError
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace) -> str:
-    on = bench.read(options.cases)
+    on = workbench.read(options.cases)
     return chain.train(RECIPES[options.recipe], options.seed, on, options.models, options.build)
 
 

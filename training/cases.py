@@ -38,6 +38,8 @@ def read(folder: Path, vocabulary: Vocabulary) -> DataSet:
     """Read a data set whole; raises DataSetError when it is not."""
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        if not isinstance(card, dict) or not isinstance(card.get("number"), int):
+            raise ValueError("the card does not say how many cases there are")
         table = pq.read_table(folder / "cases.parquet").to_pandas()
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DataSetError(f"There is no whole data set in {folder}: {error}") from error

@@ -15,12 +15,12 @@ from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
 from service.manifest import Manifest
 from service.model import Model, Probabilities, prediction_sets, reweight
 from training import candidates, card, cases, decision, evaluate, export, fit, gates, tracking
-from training.bench import Bench
+from training.workbench import Workbench
 
 PUBLISHED = Path(__file__).parents[1] / "tests" / "data" / "published_cases.jsonl"
 
 
-def train(recipe: candidates.Recipe, seed: int, on: Bench, models: Path, build: Path) -> str:
+def train(recipe: candidates.Recipe, seed: int, on: Workbench, models: Path, build: Path) -> str:
     """Fit, measure, log, gate, export and register a model; returns what to tell the user.
 
     Raises GateError when the model may not serve; then only its run is left.
@@ -49,7 +49,7 @@ def train(recipe: candidates.Recipe, seed: int, on: Bench, models: Path, build: 
     return told(manifest, published)
 
 
-def decide(pipeline: Pipeline, on: Bench) -> dict[str, Any]:
+def decide(pipeline: Pipeline, on: Workbench) -> dict[str, Any]:
     """Set the conformal thresholds and those of triage, each on a split of its own."""
     ids = sorted(on.prior)
     conformal = on.data.split("conformal")
@@ -71,7 +71,7 @@ def decide(pipeline: Pipeline, on: Bench) -> dict[str, Any]:
 
 
 def measure(
-    pipeline: Pipeline, decided: Mapping[str, Any], table: pd.DataFrame, on: Bench
+    pipeline: Pipeline, decided: Mapping[str, Any], table: pd.DataFrame, on: Workbench
 ) -> dict[str, float]:
     """Return the figures of the model alone on synthetic cases."""
     ids = sorted(on.prior)
@@ -82,7 +82,7 @@ def measure(
     return evaluate.metrics(balanced, sets, table["condition"].to_numpy(dtype=str), answers, ids)
 
 
-def gated(model: Model, logged: tracking.Logged, on: Bench) -> list[evaluate.Judged]:
+def gated(model: Model, logged: tracking.Logged, on: Workbench) -> list[evaluate.Judged]:
     """Judge the published patients and check the gates; the run is tagged with what came out."""
     patients = evaluate.read_published(PUBLISHED, on.vocabulary)
     published = evaluate.judge(patients, model, on.conditions)
@@ -105,12 +105,12 @@ def told(manifest: Manifest, published: Sequence[evaluate.Judged]) -> str:
     )
 
 
-def _ratio(ids: Sequence[str], on: Bench) -> Probabilities:
+def _ratio(ids: Sequence[str], on: Workbench) -> Probabilities:
     prior = on.data.card["priors"][TRIAGE_SETTING]
     return np.array([prior[id] / on.prior[id] for id in ids])
 
 
-def _is_calm_and_unflagged(table: pd.DataFrame, on: Bench) -> Any:
+def _is_calm_and_unflagged(table: pd.DataFrame, on: Workbench) -> Any:
     """Tell of each case whether its level is calm and no flag raises it above that."""
     levels = table["triage"].map(URGENCY_BY_ID)
     flagged = [

@@ -56,6 +56,8 @@ def thresholds(
     `triage` holds probabilities under the prior of primary care, (n_cases, n_conditions);
     `weights`, (n_cases,), turn the drawn cases into that setting's.
     """
+    if not is_calm_and_unflagged.any():
+        raise ValueError("no case is calm and unflagged, so no threshold can be set")
     calm, weight = triage[is_calm_and_unflagged], weights[is_calm_and_unflagged]
     found = {Urgency.PRIMARY_CARE.id: PRIMARY_CARE_FROM}
     for level, share in OVER_TRIAGE.items():

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from service import manifest, model
 from service.clinical import red_flags
-from training.bench import Bench
+from training.workbench import Workbench
 
 CARD = "MODEL_CARD.md"
 LIBRARIES = ("scikit-learn", "numpy", "joblib")
@@ -33,7 +33,7 @@ def describe(
     identity: Mapping[str, str],
     decision: Mapping[str, Any],
     metrics: Mapping[str, float],
-    on: Bench,
+    on: Workbench,
 ) -> manifest.Manifest:
     """Return the manifest of an artefact.
 
@@ -59,7 +59,7 @@ def write(
     artefact: bytes,
     described: manifest.Manifest,
     text: str,
-    on: Bench,
+    on: Workbench,
     folder: Path,
 ) -> None:
     """Verify the parts as the service will and move them into the folder.

@@ -1,16 +1,24 @@
 """The body of a request: strict JSON, refused before anything can be lost in it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.api.problem import Problem, pointer
+from service.schemas import quoted
 
 _LONG = 20
 """Digits past which an integer is read as a float: no attribute needs them, and Python refuses
 to convert some thousands."""
+
+
+_CHUNK = 65_536
+_DRAINED = 33_554_432
+"""Bytes of a body that is too large which are read and thrown away before it is refused."""
 
 
 class _Repeats(dict[str, Any]):
@@ -23,15 +31,26 @@ def read_object(request: Request) -> dict[str, Any]:
     """Return the JSON object of a request; raises Problem with 400, 413 or 415."""
     if request.mimetype != "application/json":
         found = request.mimetype or "none"
-        raise Problem(415, f"The content type is {found}, expected application/json.")
+        raise Problem(415, f"The content type is {quoted(found)}, expected application/json.")
     if request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
         raise Problem(415, "The charset of application/json is utf-8.")
     if request.content_encoding:
         raise Problem(415, "A content encoding is not supported; send the body as it is.")
-    parsed = parse(request.get_data(cache=False))
+    parsed = parse(_read(request))
     if not isinstance(parsed, dict):
         raise _malformed("", "not_an_object", "The body is JSON, but not an object.")
     return parsed
+
+
+def _read(request: Request) -> bytes:
+    """Return the body; one that is too large is read to its end, or the client sees no answer."""
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        left = _DRAINED
+        while left > 0 and (chunk := request.environ["wsgi.input"].read(_CHUNK)):
+            left -= len(chunk)
+        raise
 
 
 def parse(body: bytes) -> Any:
@@ -52,7 +71,9 @@ def parse(body: bytes) -> Any:
         raise _malformed("", "malformed_json", f"The body is no JSON: {error}.") from error
     if repeats:
         path = next(_paths(parsed))
-        raise _malformed(pointer(path), "repeated_key", f"The key {path[-1]!a} stands twice.")
+        raise _malformed(
+            pointer(path), "repeated_key", f"The key {quoted(str(path[-1]))} stands twice."
+        )
     return parsed
 
 
@@ -60,9 +81,8 @@ def _object(pairs: list[tuple[str, Any]], repeats: list[_Repeats]) -> dict[str, 
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    keys = [key for key, _ in pairs]
     marked = _Repeats(pairs)
-    marked.key = next(key for key in found if keys.count(key) > 1)
+    marked.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
     repeats.append(marked)
     return marked
 

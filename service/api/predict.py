@@ -12,7 +12,7 @@ from service.clinical import case, red_flags
 from service.clinical.rule import RedFlag
 from service.manifest import Manifest
 from service.runtime import Runtime
-from service.schemas import case_schema
+from service.schemas import case_schema, quoted
 
 INCLUDABLE = ("explanation", "next_questions", "model_ranking")
 
@@ -41,11 +41,19 @@ def _include() -> frozenset[str]:
     values = [value for text in request.args.getlist("include") for value in text.split(",")]
     allowed = f"include, with any of {', '.join(INCLUDABLE)}"
     faults = [
-        {"pointer": "", "code": "unknown_parameter", "detail": f"{key!a}: allowed is {allowed}."}
+        {
+            "pointer": "",
+            "code": "unknown_parameter",
+            "detail": f"{quoted(key)}: allowed is {allowed}.",
+        }
         for key in request.args
         if key != "include"
     ] + [
-        {"pointer": "", "code": "unknown_include", "detail": f"{value!a}: allowed is {allowed}."}
+        {
+            "pointer": "",
+            "code": "unknown_include",
+            "detail": f"{quoted(value)}: allowed is {allowed}.",
+        }
         for value in values
         if value not in INCLUDABLE
     ]
@@ -152,5 +160,5 @@ def _model(manifest: Manifest) -> Mapping[str, str]:
 
 
 def _rounded(probability: float) -> float:
-    """Six significant digits: only what is ruled out is 0, and all still sum to 1 within 1e-5."""
-    return float(f"{probability:.6g}")
+    """Keep nine significant digits: only what is ruled out is 0, and all sum to 1 within 1e-7."""
+    return float(f"{probability:.9g}")

@@ -14,6 +14,12 @@ _log = logging.getLogger(__name__)
 
 Fault = Mapping[str, str]
 
+LISTED = 500
+"""Faults that an answer lists; a sensible case cannot have as many."""
+
+LONGEST = 60
+"""Characters of a caller's key that a pointer shows."""
+
 
 class Problem(Exception):
     """A request is refused, with a status, a sentence and the faults that were found."""
@@ -31,8 +37,8 @@ def register(app: Flask) -> None:
 
 
 def pointer(path: Sequence[str | int]) -> str:
-    """Return the JSON Pointer (RFC 6901) of a path."""
-    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    """Return the JSON Pointer (RFC 6901) of a path; a part that is far too long is cut."""
+    escaped = (str(part)[:LONGEST].replace("~", "~0").replace("/", "~1") for part in path)
     return "".join(f"/{part}" for part in escaped)
 
 
@@ -40,7 +46,8 @@ def _handle(error: Exception) -> Response:
     headers: list[tuple[str, str]] = []
     if isinstance(error, ValidationError):
         faults = list(_faults(error.messages, ()))
-        error = Problem(422, f"The case has {len(faults)} fault(s).", faults)
+        detail = f"The case has {len(faults)} fault(s), of which at most {LISTED} are listed."
+        error = Problem(422, detail, faults[:LISTED])
     elif isinstance(error, HTTPException):
         headers = [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
         status = error.code or 500
@@ -74,8 +81,10 @@ def _faults(messages: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
     """Flatten marshmallow's nested messages, each `code: sentence`, in the order of the body."""
     if isinstance(messages, dict):
         for key, below in messages.items():
-            yield from _faults(below, path if key == "_schema" else (*path, key))
+            yield from _faults(below, (*path, key))
         return
+    if path[-1:] == ("_schema",) and not messages[0].startswith("unknown_field"):
+        path = path[:-1]  # marshmallow's name for an object as a whole
     for message in messages:
         code, _, detail = message.partition(": ")
         yield {"pointer": pointer(path), "code": code, "detail": detail}

@@ -28,7 +28,7 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         title="Unable to pass urine",
         when=(("urinary_retention",),),
         suspects=(CAUDA, INJURY),
-        facts=("001-01", "000-64", "004-16"),
+        facts=("001-01", "000-64", "002-13", "004-16"),
     ),
     RedFlag(
         id="urinary_incontinence",
@@ -36,7 +36,7 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         title="Unable to control the bladder",
         when=(("urinary_incontinence",),),
         suspects=(CAUDA, INJURY),
-        facts=("004-16", "000-66"),
+        facts=("004-16", "000-66", "002-13"),
     ),
     RedFlag(
         id="fecal_incontinence",
@@ -44,7 +44,7 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         title="Unable to control the bowels",
         when=(("fecal_incontinence",),),
         suspects=(CAUDA, INJURY),
-        facts=("001-02", "004-16", "000-67"),
+        facts=("001-02", "004-16", "000-67", "000-69", "002-13"),
     ),
     RedFlag(
         id="saddle_numbness",
@@ -169,7 +169,7 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         title="Buttock pain with unexplained weight loss",
         when=(("buttock_pain",), ("unexplained_weight_loss",)),
         suspects=(INFECTION, TUMOUR),
-        facts=("004-19",),
+        facts=("004-19", "001-34"),
     ),
     RedFlag(
         id="weight_loss_with_back_pain_over_50",
@@ -199,6 +199,15 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         facts=("004-20",),
     ),
     # Primary care: see a doctor within days.
+    RedFlag(
+        id="weight_loss_with_back_pain",
+        # The same sign at any age, or where the age is not known.
+        level=PRIMARY_CARE,
+        title="Low back pain with unexplained weight loss",
+        when=(("lower_back_pain",), ("unexplained_weight_loss",)),
+        suspects=(TUMOUR,),
+        facts=("001-34",),
+    ),
     RedFlag(
         id="leg_deficit_with_buttock_pain",
         level=PRIMARY_CARE,

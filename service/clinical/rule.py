@@ -122,8 +122,12 @@ def _term_fault(term: Term, vocabulary: Vocabulary) -> str:
     if isinstance(term, Is):
         known = isinstance(attribute, Category) and term.value in attribute.values
         return "" if known else f"{term.attribute}={term.value} is no value of the vocabulary"
-    inside = isinstance(attribute, Quantity) and attribute.minimum <= term.bound < attribute.maximum
-    return "" if inside else f"{term.attribute} and {term.bound} are outside the vocabulary"
+    if isinstance(attribute, Quantity):
+        low, high = attribute.minimum, attribute.maximum
+        can_hold = low <= term.bound < high if isinstance(term, Above) else low < term.bound <= high
+    else:
+        can_hold = False
+    return "" if can_hold else f"{term.attribute} and {term.bound} are outside the vocabulary"
 
 
 def _names(terms: Iterable[Term]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The vocabulary: findings and attributes, read from their two tables into frozen records."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -94,11 +95,12 @@ def vocabulary() -> Vocabulary:
 
 def read(folder: Path) -> Vocabulary:
     """Read `findings.csv` and `attributes.csv` of a folder; raises TableError with every fault."""
-    findings = _read_findings(folder / "findings.csv")
-    attributes = _read_attributes(folder / "attributes.csv")
+    findings, finding_faults = _read_findings(folder / "findings.csv")
+    attributes, attribute_faults = _read_attributes(folder / "attributes.csv")
     shared = sorted(findings.keys() & attributes.keys())
-    if shared:
-        raise table.TableError([f"{id!r} is both a finding and an attribute" for id in shared])
+    both = [f"{id!r} is both a finding and an attribute" for id in shared]
+    if faults := [*finding_faults, *attribute_faults, *both]:
+        raise table.TableError(faults)
     implied = {id: _reach(id, findings) for id in findings}
     implying = {id: frozenset(f for f in findings if id in implied[f]) for id in findings}
     return Vocabulary(
@@ -109,15 +111,16 @@ def read(folder: Path) -> Vocabulary:
     )
 
 
-def _read_findings(path: Path) -> dict[str, Finding]:
-    rows = table.read(path, FINDING_COLUMNS)
+def _read_findings(path: Path) -> tuple[dict[str, Finding], list[str]]:
+    try:
+        rows = table.read(path, FINDING_COLUMNS)
+    except table.TableError as error:
+        return {}, list(error.faults)
     findings = {row["id"]: _finding(row) for row in rows}
     faults = table.repeated(path, [row["id"] for row in rows])
     for finding in findings.values():
         faults += [f"{path.name}: {fault}" for fault in _finding_faults(finding, findings)]
-    if faults or not findings:
-        raise table.TableError(faults or [f"{path.name}: holds no finding"])
-    return findings
+    return findings, faults if findings else [f"{path.name}: holds no finding"]
 
 
 def _finding(row: Mapping[str, str]) -> Finding:
@@ -159,8 +162,11 @@ def _reach(id: str, findings: Mapping[str, Finding]) -> frozenset[str]:
     return frozenset(reached)
 
 
-def _read_attributes(path: Path) -> dict[str, Attribute]:
-    rows = table.read(path, ATTRIBUTE_COLUMNS)
+def _read_attributes(path: Path) -> tuple[dict[str, Attribute], list[str]]:
+    try:
+        rows = table.read(path, ATTRIBUTE_COLUMNS)
+    except table.TableError as error:
+        return {}, list(error.faults)
     faults = table.repeated(path, [row["id"] for row in rows])
     attributes: dict[str, Attribute] = {}
     for row in rows:
@@ -168,9 +174,7 @@ def _read_attributes(path: Path) -> dict[str, Attribute]:
             attributes[row["id"]] = _attribute(row)
         except ValueError as error:
             faults.append(f"{path.name}: {row['id']!r}: {error}")
-    if faults or not attributes:
-        raise table.TableError(faults or [f"{path.name}: holds no attribute"])
-    return attributes
+    return attributes, faults if rows else [f"{path.name}: holds no attribute"]
 
 
 def _attribute(row: Mapping[str, str]) -> Attribute:
@@ -188,7 +192,7 @@ def _attribute(row: Mapping[str, str]) -> Attribute:
 
 
 def _range(cell: str) -> tuple[float, float]:
-    low, separator, high = cell.partition(" to ")
-    if not separator or not float(low) < float(high):
+    bounds = re.fullmatch(r"(\d+(?:\.\d+)?) to (\d+(?:\.\d+)?)", cell)
+    if not bounds or not float(bounds[1]) < float(bounds[2]):
         raise ValueError(f"the range is {cell!r}, expected as 0 to 120")
-    return float(low), float(high)
+    return float(bounds[1]), float(bounds[2])

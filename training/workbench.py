@@ -1,4 +1,4 @@
-"""The bench: what every step of training works with."""
+"""The workbench: what every step of training works with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from training import cases
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Workbench:
     """What every step works with; `prior` is the one that the training cases were drawn under."""
 
     vocabulary: Vocabulary
@@ -38,9 +38,9 @@ class Bench:
         return np.asarray(normalised)
 
 
-def read(folder: Path) -> Bench:
+def read(folder: Path) -> Workbench:
     """Read the vocabulary, the catalogue and a data set."""
     words = vocabulary()
-    return Bench(
+    return Workbench(
         words, Encoding(words), catalogue.read(words).conditions, cases.read(folder, words)
     )

@@ -1,0 +1,172 @@
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+FACTS = Path(__file__).parents[2] / "data" / "seed_facts.csv"
+ROUTES = ("findings", "attributes", "conditions", "red-flags")
+
+
+def _listed(client: FlaskClient, route: str) -> list[dict[str, Any]]:
+    response = client.get(f"/v1/{route}")
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    entries = response.get_json()[route.replace("-", "_")]
+    assert isinstance(entries, list)
+    return entries
+
+
+@pytest.mark.parametrize(
+    ("route", "number"), [("findings", 133), ("attributes", 9), ("conditions", 21)]
+)
+def test_a_route_lists_every_entry_once(client: FlaskClient, route: str, number: int) -> None:
+    """Each route of the vocabulary lists as many different ids as there are."""
+    ids = [entry["id"] for entry in _listed(client, route)]
+    assert (len(ids), len(set(ids))) == (number, number)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_answer_holds_the_list_alone(client: FlaskClient, route: str) -> None:
+    """The list stands under its name; the red flags add the version of their rules."""
+    expected = {"red_flags", "version"} if route == "red-flags" else {route}
+    assert set(client.get(f"/v1/{route}").get_json()) == expected
+
+
+def test_a_finding_is_described(client: FlaskClient) -> None:
+    """A finding comes with its group, meaning, question, sources and what it implies."""
+    findings = {entry["id"]: entry for entry in _listed(client, "findings")}
+    assert findings["pain_below_knee"] == {
+        "id": "pain_below_knee",
+        "group": "pain",
+        "meaning": "Radiating pain that reaches below the knee",
+        "question": "Does shooting pain run down your leg so far that it passes the knee?",
+        "implies": ["pain_radiating_down_leg", "leg_pain"],
+        "sources": ["004"],
+    }
+
+
+def test_findings_of_an_examination_have_words_for_a_clinician(client: FlaskClient) -> None:
+    """A finding has words for a clinician when it is found on examination, and only then."""
+    findings = _listed(client, "findings")
+    for_clinicians = {entry["id"] for entry in findings if "clinician" in entry}
+    assert for_clinicians == {entry["id"] for entry in findings if entry["group"] == "exam"}
+    assert {"straight_leg_raise_positive", "reduced_anal_tone"} <= for_clinicians
+
+
+def test_the_attributes_say_what_they_allow(client: FlaskClient) -> None:
+    """A number comes with its range and unit, a category with its values."""
+    kinds = {"type", "unit", "minimum", "maximum", "values"}
+    found = {
+        entry["id"]: {key: value for key, value in entry.items() if key in kinds}
+        for entry in _listed(client, "attributes")
+    }
+    assert found == {
+        "age_years": {"type": "number", "unit": "years", "minimum": 0, "maximum": 120},
+        "sex": {"type": "category", "values": ["female", "male", "other"]},
+        "body_mass_index": {"type": "number", "unit": "kg/m2", "minimum": 8, "maximum": 100},
+        "duration_days": {"type": "number", "unit": "days", "minimum": 0, "maximum": 36500},
+        "onset": {"type": "category", "values": ["sudden", "gradual"]},
+        "course": {"type": "category", "values": ["persistent", "intermittent"]},
+        "trend": {"type": "category", "values": ["worsening", "stable", "improving"]},
+        "side": {"type": "category", "values": ["left", "right", "both", "both_one_worse"]},
+        "post_void_residual_ml": {"type": "number", "unit": "ml", "minimum": 0, "maximum": 3000},
+    }
+
+
+def test_what_an_attribute_allows_is_accepted(client: FlaskClient) -> None:
+    """Every value and both ends of every range that the catalogue names can be stated."""
+    for entry in _listed(client, "attributes"):
+        for value in entry.get("values") or (entry["minimum"], entry["maximum"]):
+            body = {"present": ["fever"], "attributes": {entry["id"]: value}}
+            assert client.post("/v1/predict", json=body).status_code == 200
+
+
+def test_every_listed_finding_can_be_stated(degraded: FlaskClient) -> None:
+    """Every id of the catalogue is accepted as present and as absent."""
+    for entry in _listed(degraded, "findings"):
+        other = "fatigue" if entry["id"] == "fever" else "fever"
+        for body in ({"present": [entry["id"]]}, {"present": [other], "absent": [entry["id"]]}):
+            assert degraded.post("/v1/predict", json=body).status_code == 200
+
+
+def test_a_condition_is_described(client: FlaskClient) -> None:
+    """A condition comes with name, code, rarity, urgency, sources and what never occurs in it."""
+    conditions = {entry["id"]: entry for entry in _listed(client, "conditions")}
+    assert conditions["piriformis_syndrome"] == {
+        "id": "piriformis_syndrome",
+        "name": "Piriformis syndrome",
+        "icd10": "G57.0",
+        "rarity": "common",
+        "urgency": "primary_care",
+        "never": ["fecal_incontinence", "urinary_incontinence"],
+        "sources": ["000", "001", "002", "004"],
+    }
+
+
+def test_the_conditions_have_their_urgencies(client: FlaskClient) -> None:
+    """Two conditions are emergencies, five urgent, ten for a doctor and four for self-care."""
+    urgencies = Counter(entry["urgency"] for entry in _listed(client, "conditions"))
+    assert urgencies == {"emergency": 2, "urgent": 5, "primary_care": 10, "self_care": 4}
+
+
+def test_every_documented_red_flag_has_a_rule(client: FlaskClient) -> None:
+    """Each documented fact of the kind red_flag stands behind one of the rules."""
+    with FACTS.open(encoding="utf-8", newline="") as file:
+        documented = {row["id"] for row in csv.DictReader(file) if row["kind"] == "red_flag"}
+    assert documented
+    assert documented <= {fact for rule in _listed(client, "red-flags") for fact in rule["facts"]}
+
+
+def test_a_red_flag_is_described(client: FlaskClient) -> None:
+    """A rule comes as a clinician reads it: alternatives within brackets, all brackets hold."""
+    rules = {entry["id"]: entry for entry in _listed(client, "red-flags")}
+    assert rules["child_with_buttock_pain"] == {
+        "id": "child_with_buttock_pain",
+        "level": "urgent",
+        "title": "Buttock pain in someone under 18",
+        "when": [["buttock_pain"], ["age_years<18"]],
+        "suspects": ["spinal_infection"],
+        "facts": ["003-09"],
+        "sources": ["003"],
+    }
+    assert rules["weight_loss_with_back_pain_over_50"]["when"] == [
+        ["lower_back_pain"],
+        ["unexplained_weight_loss"],
+        ["age_years>50"],
+    ]
+    assert rules["sudden_buttock_numbness"]["when"] == [["buttock_numbness"], ["onset=sudden"]]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_catalogue_is_the_same_without_a_model(
+    client: FlaskClient, degraded: FlaskClient, route: str
+) -> None:
+    """The catalogue needs no model."""
+    assert degraded.get(f"/v1/{route}").get_json() == client.get(f"/v1/{route}").get_json()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_unchanged_answer_is_not_sent_again(client: FlaskClient, route: str) -> None:
+    """With the ETag of the answer the reply is 304 without a body; with another it is whole."""
+    first = client.get(f"/v1/{route}")
+    tag = first.headers["ETag"]
+    again = client.get(f"/v1/{route}", headers={"If-None-Match": tag})
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    other = client.get(f"/v1/{route}", headers={"If-None-Match": '"another"'})
+    assert (other.status_code, other.data) == (200, first.data)
+
+
+def test_each_route_has_its_own_etag(client: FlaskClient) -> None:
+    """Different answers have different tags."""
+    assert len({client.get(f"/v1/{route}").headers["ETag"] for route in ROUTES}) == len(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_catalogue_is_only_read(client: FlaskClient, route: str) -> None:
+    """Another method than GET is refused with the methods that are allowed."""
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        response = client.open(f"/v1/{route}", method=method)
+        assert response.status_code == 405
+        assert "GET" in response.headers["Allow"]

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.clinical import red_flags
+
+
+@pytest.mark.parametrize("service", ["client", "degraded"])
+def test_the_service_is_alive_with_and_without_a_model(
+    request: pytest.FixtureRequest, service: str
+) -> None:
+    """`/healthz` needs no model."""
+    asked: FlaskClient = request.getfixturevalue(service)
+    response = asked.get("/healthz")
+    assert (response.status_code, response.get_json()) == (200, {"status": "ok"})
+
+
+def test_the_service_is_not_well_when_the_rules_miss_the_golden_emergency(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`/healthz` answers 503 when no rule screens the golden emergency, whatever the model says."""
+    monkeypatch.setattr(red_flags, "RED_FLAGS", ())
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.mimetype == "application/problem+json"
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_the_service_is_ready_with_a_model(client: FlaskClient) -> None:
+    """`/readyz` answers 200 with the version of the verified model."""
+    response = client.get("/readyz")
+    assert (response.status_code, response.get_json()) == (200, {"status": "ready", "version": "1"})
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/v1/model"])
+def test_without_a_model_the_reason_is_given(degraded: FlaskClient, path: str) -> None:
+    """Without a model the answer is a problem of status 503 that says why and when to ask again."""
+    response = degraded.get(path)
+    problem = response.get_json()
+    assert response.status_code == 503
+    assert response.mimetype == "application/problem+json"
+    assert int(response.headers["Retry-After"]) > 0
+    assert "There is no manifest.json in the model folder." in problem.pop("detail")
+    assert problem == {
+        "type": "urn:cauda:problem:service-unavailable",
+        "title": "Service Unavailable",
+        "status": 503,
+        "instance": path,
+    }
+
+
+def test_the_model_route_gives_the_manifest(client: FlaskClient, models: Path) -> None:
+    """`/v1/model` answers with the manifest as it lies beside the artefact, metrics included."""
+    manifest = json.loads((models / "manifest.json").read_text(encoding="utf-8"))
+    response = client.get("/v1/model")
+    assert response.status_code == 200
+    assert response.get_json() == manifest
+    assert 0 < manifest["metrics"]["top_1"] <= 1
