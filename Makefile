@@ -1,7 +1,7 @@
 # Every target says what it does; `make` alone lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: help setup cases train evaluate ui serve test test-slow lint clean
 
 PYTHON ?= python3
@@ -15,7 +15,8 @@ SEED ?= 1
 BIN := .venv/bin
 CORE := $(wildcard service/clinical/*.py service/clinical/*.csv)
 WORLD := $(wildcard synthetic/*.py synthetic/*.csv) $(CORE)
-CHAIN := $(wildcard training/*.py training/*.jsonl service/*.py tests/data/published_cases.jsonl)
+CHAIN := $(wildcard training/*.py training/*.jsonl) tests/data/published_cases.jsonl \
+    $(patsubst %,service/%.py,features manifest model opinion assessment)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,14 +29,15 @@ cases: .venv/.training ## draw N synthetic cases from SEED into build/cases
 train: .venv/.training build/cases/card.json ## fit a model, track it in MLflow and export it to models
 	$(BIN)/python -m training train
 
-evaluate: models/manifest.json ## judge the served model on the published patients
-	$(BIN)/python -m training evaluate
+evaluate: .venv/.training ## judge the served model on the published patients
+	@test -f models/manifest.json || $(MAKE) --no-print-directory models/manifest.json
+	@$(BIN)/python -m training evaluate
 
-ui: .venv/.training ## open the tracked runs in the MLflow UI on UI_PORT
+ui: .venv/.training ## open the runs tracked in build in the MLflow UI on UI_PORT
 	$(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
-	    --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///build/mlflow.db}"
+	    --backend-store-uri sqlite:///build/mlflow.db
 
-serve: models/manifest.json ## build what is out of date and serve it on HOST:PORT with WORKERS
+serve: models/manifest.json models/model.joblib ## build what is out of date and serve it on HOST:PORT with WORKERS
 	@echo "Serving on http://$(HOST):$(PORT), stop with Ctrl-C."
 	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
 	    exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
@@ -79,3 +81,7 @@ build/cases/card.json: $(WORLD) | .venv/.training
 models/manifest.json: build/cases/card.json $(CHAIN) .venv/.training
 	@echo "Training a model, tracking it in MLflow, exporting it to models"
 	@$(BIN)/python -m training train
+
+# Made together with the manifest, and again when somebody took it away.
+models/model.joblib: models/manifest.json
+	@test -f $@ || $(BIN)/python -m training train

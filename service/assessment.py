@@ -4,23 +4,16 @@
 model behind a guard, and lets the model raise the level but never lower it.
 """
 
-import logging
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
 
 from service.clinical import red_flags
 from service.clinical.case import Case
 from service.clinical.catalogue import Condition
 from service.clinical.rule import RedFlag
 from service.clinical.vocabulary import Urgency
-
-_log = logging.getLogger(__name__)
-
-TRIAGE_SETTING = "primary_care"
-"""The prior under which the model's part of the level is decided, whatever the caller names."""
+from service.opinion import CARRIED_LEVELS, Model, Ranking, ask, exclude
 
 ADVICE: Mapping[Urgency, str] = {
     Urgency.EMERGENCY: "Get medical help now: call the emergency number or go to an emergency"
@@ -38,38 +31,11 @@ NOTICE = (
     " It was learned from synthetic cases, and no clinician has reviewed it."
 )
 
-CARRIED_LEVELS = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.PRIMARY_CARE)
-"""The levels that the probability of conditions can carry, the highest first."""
-
 WITHHELD_BELOW: Mapping[Urgency, Urgency] = {
     Urgency.EMERGENCY: Urgency.URGENT,
     Urgency.URGENT: Urgency.PRIMARY_CARE,
 }
 """Under a flag of this level, conditions of lesser urgency than that one are withheld."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """What the model says of one case: probabilities by condition, each summing to 1.
-
-    `probabilities` hold under the caller's setting, `triage` under TRIAGE_SETTING;
-    `prediction_set` is the conformal set of the same answers.
-    """
-
-    probabilities: Mapping[str, float]
-    triage: Mapping[str, float]
-    prediction_set: frozenset[str]
-
-
-class Model(Protocol):
-    """What `assess` needs of a model."""
-
-    @property
-    def thresholds(self) -> Mapping[Urgency, float]:
-        """The least probability of conditions of at least a level that carries the level."""
-
-    def rank(self, cases: Sequence[Case], setting: str) -> Sequence[Ranking]:
-        """Return one ranking for each case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +53,7 @@ class Assessment:
 
     `ranking` is the model's own, None when it could not be used; `conditions` are the
     probabilities after exclusions that are shown, most probable first, `withheld` those that
-    are not; `prediction_set` is without the excluded conditions.
+    are not.
     """
 
     triage: Triage
@@ -96,7 +62,6 @@ class Assessment:
     ranking: Ranking | None
     conditions: Mapping[str, float]
     withheld: Mapping[str, float]
-    prediction_set: frozenset[str]
     is_sufficient: bool
 
     @property
@@ -109,43 +74,11 @@ def assess(
     cases: Sequence[Case], setting: str, model: Model | None, conditions: Mapping[str, Condition]
 ) -> list[Assessment]:
     """Answer each case; no failure of the model keeps a red flag from being raised."""
-    rankings, thresholds = _ask(cases, setting, model, conditions)
+    rankings, thresholds = ask(cases, setting, model, conditions)
     return [
         _assess(case, ranking, thresholds, conditions)
         for case, ranking in zip(cases, rankings, strict=True)
     ]
-
-
-def _ask(
-    cases: Sequence[Case], setting: str, model: Model | None, conditions: Mapping[str, Condition]
-) -> tuple[Sequence[Ranking | None], Mapping[Urgency, float]]:
-    """Ask the model for rankings and thresholds; None for each case without a usable ranking."""
-    nothing = [None] * len(cases), dict[Urgency, float]()
-    if model is None:
-        return nothing
-    try:
-        thresholds = {level: model.thresholds[level] for level in CARRIED_LEVELS}
-        rankings = list(model.rank(cases, setting))
-        if len(rankings) != len(cases):
-            raise ValueError(f"{len(rankings)} rankings for {len(cases)} cases")
-        usable = [_is_usable(r, case, conditions) for r, case in zip(rankings, cases, strict=True)]
-    except Exception as error:  # whatever fails in the model, the red flags answer
-        _log.error("the model failed with %s; red flags answer alone", type(error).__name__)
-        return nothing
-    if not all(usable):
-        _log.error("the model gave %d unusable rankings", usable.count(False))
-    kept = [ranking if ok else None for ranking, ok in zip(rankings, usable, strict=True)]
-    return kept, thresholds
-
-
-def _is_usable(ranking: Ranking, case: Case, conditions: Mapping[str, Condition]) -> bool:
-    return ranking.prediction_set <= conditions.keys() and all(
-        list(probabilities) and probabilities.keys() == conditions.keys()
-        and all(0 <= p <= 1 for p in probabilities.values())
-        and math.isclose(sum(probabilities.values()), 1, abs_tol=1e-6)
-        and sum(_exclude(probabilities, case, conditions).values()) > 0
-        for probabilities in (ranking.probabilities, ranking.triage)
-    )  # fmt: skip
 
 
 def _assess(
@@ -160,11 +93,11 @@ def _assess(
     )
     if ranking is None:
         triage = _triage(raised, not_screened, None)
-        return Assessment(triage, raised, not_screened, None, {}, {}, frozenset(), False)
+        return Assessment(triage, raised, not_screened, None, {}, {}, False)
     is_sufficient = 2 * len(ranking.prediction_set) <= len(conditions)
-    likely = _exclude(ranking.triage, case, conditions)
+    likely = exclude(ranking.triage, case, conditions)
     verdict = _verdict(likely, thresholds, conditions, is_sufficient)
-    shown, withheld = _screen(_exclude(ranking.probabilities, case, conditions), raised, conditions)
+    shown, withheld = _screen(exclude(ranking.probabilities, case, conditions), raised, conditions)
     return Assessment(
         triage=_triage(raised, not_screened, verdict),
         raised=raised,
@@ -172,7 +105,6 @@ def _assess(
         ranking=ranking,
         conditions=shown,
         withheld=withheld,
-        prediction_set=ranking.prediction_set - _excluded(case, conditions),
         is_sufficient=is_sufficient,
     )
 
@@ -219,24 +151,6 @@ def _verdict(
     level = Urgency.SELF_CARE if is_sufficient else Urgency.PRIMARY_CARE
     harmless = (id for id in ranked if conditions[id].urgency <= level)
     return Triage(level, "model", tuple(islice(harmless, 1)))
-
-
-def _excluded(case: Case, conditions: Mapping[str, Condition]) -> frozenset[str]:
-    """Return the conditions in which a finding of the case never occurs."""
-    return frozenset(id for id, condition in conditions.items() if condition.never & case.present)
-
-
-def _exclude(
-    probabilities: Mapping[str, float], case: Case, conditions: Mapping[str, Condition]
-) -> Mapping[str, float]:
-    """Give the excluded conditions probability 0 and share theirs out (conditioning on not)."""
-    excluded = _excluded(case, conditions)
-    if not excluded:
-        return probabilities
-    rest = sum(p for id, p in probabilities.items() if id not in excluded)
-    if rest <= 0:
-        return dict.fromkeys(probabilities, 0.0)
-    return {id: 0.0 if id in excluded else p / rest for id, p in probabilities.items()}
 
 
 def _screen(

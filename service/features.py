@@ -40,6 +40,7 @@ class Encoding:
         names = [f"{id}={state}" for id in self.findings for state in ("present", "absent")]
         self._first: dict[str, int] = {}
         for attribute in self.attributes:
+            _check_knots(attribute)
             self._first[attribute.id] = len(names)
             names += [f"{attribute.id}={label}" for label in (*_labels(attribute), "unknown")]
         self.columns = tuple(names)
@@ -87,6 +88,15 @@ class Encoding:
                 row[first + knot - 1], row[first + knot] = 1 - share, share
             else:
                 row[first + attribute.values.index(str(value))] = 1
+
+
+def _check_knots(attribute: Attribute) -> None:
+    if isinstance(attribute, Quantity):
+        knots, needed = KNOTS.get(attribute.id, (0,)), (attribute.minimum, attribute.maximum)
+        if (knots[0], knots[-1]) != needed:
+            raise ValueError(
+                f"the knots of {attribute.id} do not reach from {needed[0]} to {needed[1]}"
+            )
 
 
 def _labels(attribute: Attribute) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 
-from service.assessment import TRIAGE_SETTING, Ranking
+from service.clinical import red_flags
 from service.clinical.case import Case
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
 from service.features import Encoding
 from service.manifest import BANDS, Manifest, ModelRefused, digest
+from service.opinion import TRIAGE_SETTING, Ranking
 
 ARTEFACT, MANIFEST = "model.joblib", "manifest.json"
 
@@ -137,6 +138,7 @@ def _verify(
         ),
         ("the digest of the features", manifest.columns_sha256, digest(encoding.columns)),
         ("the list of conditions", sorted(manifest.conditions), sorted(conditions)),
+        ("the version of the red flags", manifest.rules_version, red_flags.VERSION),
     ):
         if is_ != expected:
             raise ModelRefused(f"The model is refused: {name} is {is_}, expected {expected}.")

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from service import assessment
+from service import assessment, opinion
 from service.clinical import catalogue, red_flags, table
 from service.clinical.case import read as read_case
 from service.clinical.vocabulary import Urgency, Vocabulary, vocabulary
@@ -22,14 +22,14 @@ class Runtime:
 
     vocabulary: Vocabulary
     catalogue: catalogue.Catalogue
-    model: assessment.Model | None
+    model: opinion.Model | None
     manifest: Manifest | None
     refusal: str
 
     def screens_golden_emergency(self) -> bool:
         """Tell whether the rules alone answer the golden emergency with emergency."""
         case = read_case(GOLDEN_EMERGENCY, (), {}, self.vocabulary)
-        answers = assessment.assess([case], assessment.TRIAGE_SETTING, None, {})
+        answers = assessment.assess([case], opinion.TRIAGE_SETTING, None, {})
         return answers[0].triage.level is Urgency.EMERGENCY
 
 

@@ -21,7 +21,7 @@ MOST_IDS = 1_000
 
 
 class FindingIds(fields.Field[tuple[str, ...]]):
-    """A list of finding ids; a repeated one counts once."""
+    """A list of finding ids; a repeated one is allowed, and counts once in a case."""
 
     def __init__(self, vocabulary: Vocabulary, minimum: int, **options: Any) -> None:
         super().__init__(error_messages=_NULL | _REQUIRED, **options)
@@ -42,7 +42,7 @@ class FindingIds(fields.Field[tuple[str, ...]]):
         faults = {i: [fault] for i, id in enumerate(value) if (fault := self._fault(id))}
         if faults:
             raise ValidationError(faults)
-        return tuple(dict.fromkeys(value))
+        return tuple(value)
 
     def _fault(self, id: Any) -> str:
         if not isinstance(id, str):
@@ -102,11 +102,12 @@ def case_schema(vocabulary: Vocabulary) -> Schema:
 
         @validates_schema(skip_on_field_errors=False)
         def _has_no_contradiction(self, case: Mapping[str, Any], **_: Any) -> None:
-            absent = case.get("absent", ())
+            present, absent = dict.fromkeys(case.get("present", ())), case.get("absent", ())
             faults = {
-                absent.index(a): [_contradiction(p, a)]
-                for p, a in contradictions(case.get("present", ()), absent, vocabulary)
+                i: [_contradiction(p, a) for p, a in contradictions(present, [id], vocabulary)]
+                for i, id in enumerate(absent)
             }
+            faults = {i: found for i, found in faults.items() if found}
             if faults:
                 raise ValidationError({"absent": faults})
 

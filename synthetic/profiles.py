@@ -33,8 +33,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "side": ("share_both", "share_both_one_worse"),
     "post_void_residual_ml": ("median", "log_sd"),
 }
-"""What describes an attribute in a condition: mean and standard deviation of a truncated normal,
-median and standard deviation of the logarithm of a log-normal, or shares of its values."""
+"""What describes an attribute in a condition: mean and standard deviation of a normal, median and
+standard deviation of the logarithm of a log-normal, both clipped to the range, or shares."""
 
 SETTINGS = ("general_public", "primary_care", "emergency_department")
 """Those that the priors are given for; under `balanced` all conditions are alike by definition."""

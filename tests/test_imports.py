@@ -22,6 +22,7 @@ ALLOWED = {
         "service.model",
         "service.manifest",
         "service.assessment",
+        "service.opinion",
         "training",
     ),
 }
@@ -74,7 +75,10 @@ def test_the_clinical_core_needs_the_standard_library_alone(module: str, path: P
     ("module", "absent"),
     [
         ("service.app", ("mlflow", "training", "synthetic", "matplotlib")),
-        ("service.assessment", ("numpy", "sklearn", "joblib", "flask", "marshmallow")),
+        (
+            "service.assessment",
+            ("numpy", "sklearn", "joblib", "flask", "marshmallow"),
+        ),
         ("service.clinical.red_flags", ("numpy", "sklearn", "joblib", "flask", "marshmallow")),
     ],
 )

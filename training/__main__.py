@@ -46,9 +46,8 @@ def _train(options: argparse.Namespace) -> str:
 def _evaluate(models: Path) -> str:
     words = vocabulary()
     conditions = catalogue.read(words).conditions
-    model = load(
-        models, Encoding(words), list(conditions), os.environ.get("CAUDA_MODEL_SHA256", "")
-    )
+    pinned = os.environ.get("CAUDA_MODEL_SHA256", "").lower()
+    model = load(models, Encoding(words), list(conditions), pinned)
     patients = evaluate.read_published(chain.PUBLISHED, words)
     judged = evaluate.judge(patients, model, conditions)
     title = f"{len(patients)} published patients, model version {model.manifest.model['version']}"

@@ -9,7 +9,7 @@ from training.evaluate import Judged, top, triage_table
 TEMPLATE = """\
 # Model card: {name} version {version}
 
-Generated with the model; every figure stems from this run.
+Generated with the model; the figures below stem from this run.
 
 ## What it is
 
@@ -29,12 +29,15 @@ No clinician has reviewed its tables.
 
 {number} synthetic cases, seed {seed}, SHA-256 `{data_sha256}`, generator commit `{commit}`; no
 patient's data. How often a finding occurs is taken from published studies where there are some
-and assumed where there are none; most cells are assumed, and each says so.
+and assumed where there are none; most numbers are assumed, and each says so. A finding without a
+number of its own in a condition has the rate of its background.
 
 ## How good it is
 
 On {evaluated} synthetic cases of a split of their own (all conditions alike often; easier than
-life, because they stem from the world that it learned):
+life, because they stem from the world that it learned), with exact 95 % intervals.
+`system` is the whole service: of drawn emergencies the share that gets a level, and of calm people,
+weighted to primary care, the share that gets a level that none of them needs:
 
 {metrics}
 
@@ -53,7 +56,9 @@ Stated level (rows) against the level that the whole service gives (columns):
 
 - Synthetic figures say how well the model learned its world, not how well it does on people.
 - Stages of a disease, doubts and misreports are not yet in the synthetic world: findings that
-  move together in life are more independent in it.
+  move together in life are more independent in it, the band of a condition spans its stages, and
+  attributes do not depend on findings.
+- A few answers carry little: the figures by number of answers above say how little.
 - The prior of each setting is a published figure for a few conditions and assumed for the rest.
 - Probabilities are not yet checked for calibration on anything but the synthetic world.
 
@@ -86,4 +91,11 @@ def text(manifest: Manifest, published: Sequence[Judged], evaluated: int) -> str
 
 
 def _listed(metrics: Mapping[str, Any]) -> str:
-    return "\n".join(f"- {name.replace('_', ' ')}: {value:.3f}" for name, value in metrics.items())
+    lines = []
+    for name, value in metrics.items():
+        if f"{name}_low" in metrics:
+            low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]
+            lines.append(f"- {name.replace('_', ' ')}: {value:.3f} ({low:.3f} to {high:.3f})")
+        elif not name.endswith(("_low", "_high")):
+            lines.append(f"- {name.replace('_', ' ')}: {value:.3f}")
+    return "\n".join(lines)

@@ -9,13 +9,17 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from service.assessment import TRIAGE_SETTING
+from service.assessment import assess
 from service.clinical import red_flags
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
 from service.manifest import Manifest
-from service.model import Model, Probabilities, prediction_sets, reweight
+from service.model import Model, prediction_sets, reweight
+from service.opinion import TRIAGE_SETTING
 from training import candidates, card, cases, decision, evaluate, export, fit, gates, tracking
 from training.workbench import Workbench
+
+SYSTEM_CASES = 20_000
+"""Synthetic cases that the whole system answers: enough for an interval of half a point."""
 
 PUBLISHED = Path(__file__).parents[1] / "tests" / "data" / "published_cases.jsonl"
 
@@ -26,6 +30,7 @@ def train(recipe: candidates.Recipe, seed: int, on: Workbench, models: Path, bui
     Raises GateError when the model may not serve; then only its run is left.
     """
     tracking.connect(build)
+    patients = evaluate.read_published(PUBLISHED, on.vocabulary)
     pipeline = fit.fit(recipe, on.data.split("train"), on.encoding, seed)
     decided = decide(pipeline, on)
     evaluation = on.data.split("evaluation")
@@ -41,30 +46,36 @@ def train(recipe: candidates.Recipe, seed: int, on: Workbench, models: Path, bui
         "run_id": logged.run_id,
     }
     manifest = export.describe(artefact, identity, decided, metrics, on)
-    published = gated(Model(pipeline, manifest, on.encoding), logged, on)
-    manifest = replace(manifest, model=identity | {"version": tracking.register(logged)})
+    model = Model(pipeline, manifest, on.encoding)
+    system = measure_system(model, evaluation, on)
+    tracking.add(logged, system)
+    published = gated(model, patients, logged, on)
+    manifest = replace(
+        manifest,
+        model=identity | {"version": tracking.register(logged)},
+        metrics=metrics | system,
+    )
     text = card.text(manifest, published, len(evaluation))
-    export.write(artefact, manifest, text, on, models)
     tracking.champion(manifest.model["version"])
+    export.write(artefact, manifest, text, on, models)
     return told(manifest, published)
 
 
 def decide(pipeline: Pipeline, on: Workbench) -> dict[str, Any]:
     """Set the conformal thresholds and those of triage, each on a split of its own."""
-    ids = sorted(on.prior)
     conformal = on.data.split("conformal")
-    calibration = on.data.split("calibration")
+    balanced = reweight(on.probabilities(pipeline, conformal), on.weights("balanced"))
     labels = conformal["condition"].to_numpy(dtype=str)
-    answers = conformal["answers"].to_numpy()
+    calibration = on.data.split("calibration")
+    weights = on.weights(TRIAGE_SETTING)
     return {
         "coverage": decision.COVERAGE,
-        "conformal": decision.conformal(
-            on.probabilities(pipeline, conformal), labels, answers, ids
-        ),
+        "conformal": decision.conformal(balanced, labels, conformal["answers"].to_numpy(), on.ids),
         "thresholds": decision.thresholds(
-            reweight(on.probabilities(pipeline, calibration), _ratio(ids, on)),
-            [on.conditions[id].urgency for id in ids],
-            calibration["condition"].map(dict(zip(ids, _ratio(ids, on), strict=True))).to_numpy(),
+            reweight(on.probabilities(pipeline, calibration), weights),
+            [on.conditions[id].urgency for id in on.ids],
+            np.array([on.data.card["priors"][TRIAGE_SETTING][id] for id in on.ids]),
+            weights[np.searchsorted(on.ids, calibration["condition"].to_numpy(dtype=str))],
             _is_calm_and_unflagged(calibration, on),
         ),
     }
@@ -73,18 +84,31 @@ def decide(pipeline: Pipeline, on: Workbench) -> dict[str, Any]:
 def measure(
     pipeline: Pipeline, decided: Mapping[str, Any], table: pd.DataFrame, on: Workbench
 ) -> dict[str, float]:
-    """Return the figures of the model alone on synthetic cases."""
-    ids = sorted(on.prior)
-    balanced = on.probabilities(pipeline, table)
+    """Return the figures of the model alone on synthetic cases, all conditions alike often."""
+    balanced = reweight(on.probabilities(pipeline, table), on.weights("balanced"))
     answers = table["answers"].to_numpy()
-    thresholds = np.array([decided["conformal"][id] for id in ids])
+    thresholds = np.array([decided["conformal"][id] for id in on.ids])
     sets = prediction_sets(balanced, thresholds, answers)
-    return evaluate.metrics(balanced, sets, table["condition"].to_numpy(dtype=str), answers, ids)
+    return evaluate.metrics(balanced, sets, table["condition"].to_numpy(dtype=str), answers, on.ids)
 
 
-def gated(model: Model, logged: tracking.Logged, on: Workbench) -> list[evaluate.Judged]:
+def measure_system(model: Model, table: pd.DataFrame, on: Workbench) -> dict[str, float]:
+    """Return the figures of the whole system on the first SYSTEM_CASES synthetic cases."""
+    first = table.head(SYSTEM_CASES)
+    answers = assess(cases.single(first, on.vocabulary), TRIAGE_SETTING, model, on.conditions)
+    weights = on.weights(TRIAGE_SETTING)
+    return evaluate.system_metrics(
+        given=np.array([answer.triage.level for answer in answers]),
+        stated=first["triage"].map(URGENCY_BY_ID).to_numpy(),
+        answers=first["answers"].to_numpy(),
+        weights=weights[np.searchsorted(on.ids, first["condition"].to_numpy(dtype=str))],
+    )
+
+
+def gated(
+    model: Model, patients: Sequence[evaluate.Patient], logged: tracking.Logged, on: Workbench
+) -> list[evaluate.Judged]:
     """Judge the published patients and check the gates; the run is tagged with what came out."""
-    patients = evaluate.read_published(PUBLISHED, on.vocabulary)
     published = evaluate.judge(patients, model, on.conditions)
     try:
         gates.check(model, published, on.vocabulary, on.conditions)
@@ -103,11 +127,6 @@ def told(manifest: Manifest, published: Sequence[evaluate.Judged]) -> str:
         f"published top-1 {evaluate.top(published, 1)}\n"
         f"published top-3 {evaluate.top(published, 3)}"
     )
-
-
-def _ratio(ids: Sequence[str], on: Workbench) -> Probabilities:
-    prior = on.data.card["priors"][TRIAGE_SETTING]
-    return np.array([prior[id] / on.prior[id] for id in ids])
 
 
 def _is_calm_and_unflagged(table: pd.DataFrame, on: Workbench) -> Any:

@@ -14,8 +14,13 @@ COVERAGE = 0.95
 """The share of cases whose condition is to be in the prediction set."""
 
 OVER_TRIAGE: Mapping[Urgency, float] = {Urgency.EMERGENCY: 0.05, Urgency.URGENT: 0.20}
-"""The share of calm people without a raised flag whom the model may send to a level or above:
-what the product's owners accept in order to miss few (assumed, no source)."""
+"""The share of calm people without a raised flag whom the model may send to a level or above, at
+most: what the product's owners accept in order to miss few (assumed, no source). The flags send
+others, so that the share of all calm people is higher."""
+
+ABOVE_PRIOR = 2.0
+"""A level is carried only by conditions that are together at least so many times as probable as
+they are before anything is known, or the prior alone would send people (assumed)."""
 
 PRIMARY_CARE_FROM = 0.25
 """The probability of a condition that needs a doctor from which one is advised: a doctor seen in
@@ -48,21 +53,23 @@ def _lower(probabilities: NDArray[np.float64]) -> float:
 def thresholds(
     triage: Probabilities,
     urgencies: Sequence[Urgency],
+    prior: NDArray[np.float64],
     weights: NDArray[np.float64],
     is_calm_and_unflagged: NDArray[np.bool_],
 ) -> dict[str, float]:
     """Return for each level the probability of conditions of at least that urgency that carries it.
 
-    `triage` holds probabilities under the prior of primary care, (n_cases, n_conditions);
-    `weights`, (n_cases,), turn the drawn cases into that setting's.
+    `triage` holds probabilities under the prior of primary care, (n_cases, n_conditions), which
+    is `prior`, (n_conditions,); `weights`, (n_cases,), turn the drawn cases into that setting's.
     """
     if not is_calm_and_unflagged.any():
         raise ValueError("no case is calm and unflagged, so no threshold can be set")
     calm, weight = triage[is_calm_and_unflagged], weights[is_calm_and_unflagged]
     found = {Urgency.PRIMARY_CARE.id: PRIMARY_CARE_FROM}
     for level, share in OVER_TRIAGE.items():
-        score = calm[:, [urgency >= level for urgency in urgencies]].sum(axis=1)
-        found[level.id] = float(np.clip(_upper(score, weight, share), 1e-6, 1))
+        carriers = [urgency >= level for urgency in urgencies]
+        budget = _upper(calm[:, carriers].sum(axis=1), weight, share)
+        found[level.id] = float(min(max(budget, ABOVE_PRIOR * prior[carriers].sum()), 1))
     return found
 
 

@@ -10,15 +10,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.stats import beta
 from sklearn.metrics import f1_score, log_loss
 
-from service.assessment import TRIAGE_SETTING, Assessment, Model, assess
+from service.assessment import Assessment, assess
 from service.clinical import case
 from service.clinical.catalogue import Condition
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency, Vocabulary
 from service.manifest import BANDS
 from service.model import Probabilities, band
+from service.opinion import TRIAGE_SETTING, Model
+
+
+def interval(count: float, total: float) -> tuple[float, float]:
+    """Return the exact 95 % interval of a share (Clopper and Pearson, Biometrika 1934;26:404).
+
+    It is written with the beta distribution, so that a weighted count of an effective total fits.
+    """
+    low = beta.ppf(0.025, count, total - count + 1) if count > 0 else 0.0
+    high = beta.ppf(0.975, count + 1, total - count) if count < total else 1.0
+    return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +42,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """The lower and upper end."""
-        interval = binomtest(self.count, self.total).proportion_ci(0.95, method="exact")
-        return float(interval.low), float(interval.high)
+        return interval(self.count, self.total)
 
     def __str__(self) -> str:
         low, high = self.interval
@@ -158,17 +168,56 @@ def metrics(
     found = {
         "log_loss": float(log_loss(labels, balanced, labels=list(ids))),
         "macro_f1": float(f1_score(truth, balanced.argmax(axis=1), average="macro")),
-        "coverage": float(inside.mean()),
         "least_coverage_of_a_condition": min(
             float(inside[truth == i].mean()) for i in np.unique(truth)
         ),
         "mean_set_size": float(sets.sum(axis=1).mean()),
     }
-    found |= {f"top_{k}": float((rank < k).mean()) for k in (1, 3, 5)}
-    bands = band(answers)
-    for i, (low, high) in enumerate(BANDS):
-        if (chosen := bands == i).any():
-            name = f"{low}_to_{high}_answers" if high else f"{low}_or_more_answers"
-            found[f"top_1_with_{name}"] = float((rank[chosen] == 0).mean())
-            found[f"coverage_with_{name}"] = float(inside[chosen].mean())
+    for name, chosen in _by_answers(answers):
+        for k in (1, 3, 5):
+            found |= _share(f"top_{k}{name}", rank < k, chosen)
+        found |= _share(f"coverage{name}", inside, chosen)
     return found
+
+
+def system_metrics(
+    given: NDArray[Any], stated: NDArray[Any], answers: NDArray[Any], weights: NDArray[np.float64]
+) -> dict[str, float]:
+    """Return the triage of the whole system on synthetic cases, all arguments (n_cases,).
+
+    Sensitivities are shares of the drawn emergencies; over-triage is the share of calm people,
+    weighted to primary care, that get a level which none of them needs.
+    """
+    is_emergency, is_calm = stated == Urgency.EMERGENCY, stated < Urgency.URGENT
+    found: dict[str, float] = {}
+    for name, chosen in _by_answers(answers):
+        calm = np.where(chosen & is_calm, weights, 0)
+        for least in (Urgency.URGENT, Urgency.EMERGENCY):
+            level = f"{least.id}{'_or_above' if least < Urgency.EMERGENCY else ''}{name}"
+            found |= _share(f"system_emergencies_{level}", given >= least, chosen & is_emergency)
+            found |= _share(f"system_calm_{level}", given >= least, calm)
+    return found
+
+
+def _by_answers(answers: NDArray[Any]) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return the ending of a metric's name and a mask, for all cases and each band of answers."""
+    bands = band(answers)
+    chosen = [("", np.ones(len(answers), dtype=bool))]
+    for i, (low, high) in enumerate(BANDS):
+        band_name = f"{low}_to_{high}" if high else f"{low}_or_more"
+        chosen.append((f"_with_{band_name}_answers", bands == i))
+    return [(name, mask) for name, mask in chosen if mask.any()]
+
+
+def _share(name: str, values: NDArray[np.bool_], weights: NDArray[Any]) -> dict[str, float]:
+    """Return a weighted share by its name, with the ends of its interval as _low and _high.
+
+    The total is Kish's effective sample size, the number of cases where all weights are alike.
+    """
+    weights = weights.astype(np.float64)
+    if weights.sum() <= 0:
+        return {}
+    share = float(np.average(values, weights=weights))
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    low, high = interval(share * effective, effective)
+    return {name: share, f"{name}_low": low, f"{name}_high": high}

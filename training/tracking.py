@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ CHAMPION = "champion"
 """The alias of the version that serves."""
 
 EXAMPLES = 3
+LIBRARIES = ("scikit-learn", "numpy", "joblib")
+"""What a logged model needs where it is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def connect(build: Path) -> str:
     build.mkdir(parents=True, exist_ok=True)
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{build.resolve() / 'mlflow.db'}"
     mlflow.set_tracking_uri(uri)
-    if mlflow.get_experiment_by_name(NAME) is None:
+    if uri.startswith("sqlite:") and mlflow.get_experiment_by_name(NAME) is None:
         # Named, or MLflow would lay mlruns/ into the folder that the command was started in.
         mlflow.create_experiment(NAME, (build.resolve() / "mlartifacts").as_uri())
     mlflow.set_experiment(NAME)
@@ -71,9 +74,14 @@ def log(
             pyfunc_predict_fn="predict_proba",
             # The default, skops, refuses pipelines with parts that it does not know.
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
-            pip_requirements=str(Path(__file__).parents[1] / "requirements" / "service.txt"),
+            pip_requirements=[f"{name}=={version(name)}" for name in LIBRARIES],
         )
         return Logged(run.info.run_id, info.model_uri)
+
+
+def add(logged: Logged, metrics: Mapping[str, float]) -> None:
+    """Add metrics to a run after it has ended."""
+    mlflow.log_metrics(dict(metrics), run_id=logged.run_id)
 
 
 def register(logged: Logged) -> str:
@@ -81,9 +89,9 @@ def register(logged: Logged) -> str:
     return str(mlflow.register_model(logged.model_uri, NAME).version)
 
 
-def champion(version: str) -> None:
+def champion(number: str) -> None:
     """Give a version the alias of the one that serves."""
-    MlflowClient().set_registered_model_alias(NAME, CHAMPION, version)
+    MlflowClient().set_registered_model_alias(NAME, CHAMPION, number)
 
 
 def tag(logged: Logged, name: str, value: str) -> None:

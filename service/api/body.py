@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from flask import Request
@@ -17,7 +16,7 @@ to convert some thousands."""
 
 
 _CHUNK = 65_536
-_DRAINED = 33_554_432
+_DRAINED = 16_777_216
 """Bytes of a body that is too large which are read and thrown away before it is refused."""
 
 
@@ -70,7 +69,7 @@ def parse(body: bytes) -> Any:
     except ValueError as error:
         raise _malformed("", "malformed_json", f"The body is no JSON: {error}.") from error
     if repeats:
-        path = next(_paths(parsed))
+        path = _path(parsed) or (repeats[0].key,)
         raise _malformed(
             pointer(path), "repeated_key", f"The key {quoted(str(path[-1]))} stands twice."
         )
@@ -87,14 +86,21 @@ def _object(pairs: list[tuple[str, Any]], repeats: list[_Repeats]) -> dict[str, 
     return marked
 
 
-def _paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the path of each key that stands twice, the outermost first."""
-    if isinstance(value, _Repeats):
-        yield (*path, value.key)
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, child in items:
-            yield from _paths(child, (*path, key))
+def _path(value: Any) -> tuple[str | int, ...]:
+    """Return the path of the outermost key that stands twice; without recursion, for any depth."""
+    level: list[tuple[Any, tuple[str | int, ...]]] = [(value, ())]
+    while level:
+        for found, path in level:
+            if isinstance(found, _Repeats):
+                return (*path, found.key)
+        level = [
+            (child, (*path, key))
+            for found, path in level
+            if isinstance(found, dict | list)
+            for key, child in (found.items() if isinstance(found, dict) else enumerate(found))
+            if isinstance(child, dict | list)
+        ]
+    return ()
 
 
 def _integer(digits: str) -> int | float:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from service.api.problem import Problem
 from service.clinical import red_flags
 from service.clinical.catalogue import Condition
 from service.clinical.rule import Above, Is, RedFlag, Term
@@ -26,6 +27,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
 
     @routes.get("/conditions")
     def conditions() -> Response:
+        if not runtime.catalogue.conditions:
+            raise Problem(503, f"The catalogue cannot be read. {runtime.refusal}")
         return _listed("conditions", map(_condition, runtime.catalogue.conditions.values()))
 
     @routes.get("/red-flags")

@@ -7,10 +7,11 @@ from flask import Blueprint, Response, jsonify, request
 
 from service.api.body import read_object
 from service.api.problem import Problem
-from service.assessment import ADVICE, NOTICE, Assessment, Ranking, assess
+from service.assessment import ADVICE, NOTICE, Assessment, assess
 from service.clinical import case, red_flags
 from service.clinical.rule import RedFlag
 from service.manifest import Manifest
+from service.opinion import Ranking
 from service.runtime import Runtime
 from service.schemas import case_schema, quoted
 
@@ -29,8 +30,11 @@ def blueprint(runtime: Runtime) -> Blueprint:
         setting = stated.pop("setting")
         read = case.read(**stated, vocabulary=runtime.vocabulary)
         (assessment,) = assess([read], setting, runtime.model, runtime.catalogue.conditions)
-        response = jsonify(_answer(assessment, read, setting, include, runtime))
-        response.headers["Cache-Control"] = "no-store"
+        return jsonify(_answer(assessment, read, setting, include, runtime))
+
+    @routes.after_request
+    def keep_out_of_caches(response: Response) -> Response:
+        response.headers["Cache-Control"] = "no-store"  # refusals too: they echo what was stated
         return response
 
     return routes
@@ -105,10 +109,10 @@ def _opinion(
 ) -> dict[str, Any]:
     """Return what the model adds: conditions, prediction set, what is withheld."""
     everything_shown = not assessment.withheld
+    inside = ranking.prediction_set if everything_shown else None
     opinion: dict[str, Any] = {
         "conditions": [
-            _condition(id, p, runtime)
-            | _membership(id, assessment.prediction_set, everything_shown)
+            _condition(id, p, runtime) | ({"in_prediction_set": id in inside} if inside else {})
             for id, p in assessment.conditions.items()
         ],
         "withheld": {
@@ -117,11 +121,10 @@ def _opinion(
         },
         "information": "sufficient" if assessment.is_sufficient else "insufficient",
     }
-    if everything_shown or "model_ranking" in include:
-        # The set speaks of the whole ranking, so it is shown only where the whole ranking is.
-        shown = assessment.prediction_set if everything_shown else ranking.prediction_set
-        coverage = runtime.manifest.coverage if runtime.manifest else None
-        opinion["prediction_set"] = {"coverage": coverage, "size": len(shown)}
+    # The set speaks of the whole ranking, so it is shown only where the whole ranking is.
+    if runtime.manifest and (everything_shown or "model_ranking" in include):
+        size = len(ranking.prediction_set)
+        opinion["prediction_set"] = {"coverage": runtime.manifest.coverage, "size": size}
     if "model_ranking" in include:
         opinion["model_ranking"] = _model_ranking(ranking)
     return opinion
@@ -136,10 +139,6 @@ def _condition(id: str, probability: float, runtime: Runtime) -> dict[str, Any]:
         "probability": _rounded(probability),
         "urgency": condition.urgency.id,
     }
-
-
-def _membership(id: str, prediction_set: frozenset[str], is_shown: bool) -> dict[str, bool]:
-    return {"in_prediction_set": id in prediction_set} if is_shown else {}
 
 
 def _model_ranking(ranking: Ranking) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="sudden_weakness",
         level=EMERGENCY,
-        title="Weakness that came on suddenly",
+        title="Weakness of any part that came on suddenly",
         when=(("sudden_weakness",),),
         suspects=(CAUDA,),
         facts=("004-15",),
@@ -81,8 +81,9 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="new_urinary_symptoms_with_pain",
         level=EMERGENCY,
-        title="Low back or buttock pain with any new change in passing urine",
-        when=(("lower_back_pain", "buttock_pain"), ("new_urinary_symptoms",)),
+        # The fact names the low back; pain anywhere in it counts, for few people place it well.
+        title="Back or buttock pain with any new change in passing urine",
+        when=(("back_pain", "buttock_pain"), ("new_urinary_symptoms",)),
         suspects=(CAUDA,),
         facts=("001-30",),
     ),
@@ -175,8 +176,8 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         id="weight_loss_with_back_pain_over_50",
         # 001-34 allows primary_care; urgent, as 004-19 demands of the same sign with buttock pain.
         level=URGENT,
-        title="Low back pain with unexplained weight loss over the age of 50",
-        when=(("lower_back_pain",), ("unexplained_weight_loss",), (Above("age_years", 50),)),
+        title="Back pain with unexplained weight loss over the age of 50",
+        when=(("back_pain",), ("unexplained_weight_loss",), (Above("age_years", 50),)),
         suspects=(TUMOUR,),
         facts=("001-34",),
     ),
@@ -185,8 +186,8 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         # 001-33 allows primary_care; urgent, since cancer is found in 7 % of such patients in
         # primary care and 33 % in emergency departments (downie_2013).
         level=URGENT,
-        title="Low back or buttock pain in someone who has had cancer",
-        when=(("lower_back_pain", "buttock_pain"), ("cancer_history",)),
+        title="Back or buttock pain in someone who has had cancer",
+        when=(("back_pain", "buttock_pain"), ("cancer_history",)),
         suspects=(TUMOUR,),
         facts=("001-33",),
     ),
@@ -203,8 +204,8 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         id="weight_loss_with_back_pain",
         # The same sign at any age, or where the age is not known.
         level=PRIMARY_CARE,
-        title="Low back pain with unexplained weight loss",
-        when=(("lower_back_pain",), ("unexplained_weight_loss",)),
+        title="Back pain with unexplained weight loss",
+        when=(("back_pain",), ("unexplained_weight_loss",)),
         suspects=(TUMOUR,),
         facts=("001-34",),
     ),

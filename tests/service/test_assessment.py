@@ -4,11 +4,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from service.assessment import ADVICE, Assessment, Model, Ranking, Triage, assess
+from service.assessment import ADVICE, Assessment, Triage, assess
 from service.clinical import catalogue
 from service.clinical.case import Case, read
 from service.clinical.catalogue import Condition
 from service.clinical.vocabulary import Urgency, Vocabulary
+from service.opinion import Model, Ranking
 
 SELF_CARE, PRIMARY_CARE = Urgency.SELF_CARE, Urgency.PRIMARY_CARE
 URGENT, EMERGENCY = Urgency.URGENT, Urgency.EMERGENCY
@@ -294,7 +295,7 @@ def test_flags_answer_without_a_usable_model(
     assert assessment.is_degraded
     assert assessment.ranking is None
     assert (assessment.conditions, assessment.withheld) == ({}, {})
-    assert (assessment.prediction_set, assessment.is_sufficient) == (frozenset(), False)
+    assert not assessment.is_sufficient
 
 
 def test_suspects_are_listed_whatever_their_level_and_probability(
@@ -338,7 +339,6 @@ def test_an_excluded_condition_has_probability_zero(
     )
     assert everything["piriformis_syndrome"] == 0
     assert sum(everything.values()) == pytest.approx(1)
-    assert assessment.prediction_set == {lead} - {"piriformis_syndrome"}
     assert assessment.ranking == given
 
 

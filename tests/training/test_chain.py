@@ -221,7 +221,12 @@ def test_card_has_the_figures(trained: Trained, bench: Workbench) -> None:
     for name, share in told.items():
         assert f"- {name}: {share}" in lines
     for name, value in manifest.metrics.items():
-        assert f"- {name.replace('_', ' ')}: {value:.3f}" in lines
+        line = f"- {name.replace('_', ' ')}: {value:.3f}"
+        if f"{name}_low" in manifest.metrics:
+            low, high = manifest.metrics[f"{name}_low"], manifest.metrics[f"{name}_high"]
+            assert f"{line} ({low:.3f} to {high:.3f})" in lines
+        elif not name.endswith(("_low", "_high")):
+            assert line in lines
     assert "94 published" in text
     assert "{" not in text
 

@@ -110,6 +110,17 @@ FIVE = np.array(
     ]
 )
 WEIGHTS = np.array([1.0, 3, 14, 42, 40])
+NO_PRIOR = np.zeros(4)
+"""Nobody has any of the conditions before something is known: the budget alone decides."""
+
+
+def test_a_level_is_never_carried_by_the_prior_alone() -> None:
+    """A level needs twice the prior of its conditions, where the budget would need less."""
+    found = decision.thresholds(
+        FIVE, URGENCIES, np.array([0.3, 0.1, 0, 0]), WEIGHTS, np.full(5, True)
+    )
+
+    assert found == {"primary_care": 0.25, "emergency": 0.6, "urgent": 0.8}
 
 
 def test_thresholds_by_hand() -> None:
@@ -118,7 +129,7 @@ def test_thresholds_by_hand() -> None:
     The weights sum to 100. From 0.25 on an emergency has 18 of them, over 0.25 the 4 that its 5 %
     allow; from 0.125 on urgent has 60 of them, over 0.125 the 18 that its 20 % allow.
     """
-    found = decision.thresholds(FIVE, URGENCIES, WEIGHTS, np.full(5, True))
+    found = decision.thresholds(FIVE, URGENCIES, NO_PRIOR, WEIGHTS, np.full(5, True))
 
     assert found == {
         "primary_care": 0.25,
@@ -133,8 +144,8 @@ def test_thresholds_ignore_all_but_calm_unflagged_cases() -> None:
     weights = np.concatenate([[50.0, 50.0, 50.0], WEIGHTS])
     calm = np.array([False] * 3 + [True] * 5)
 
-    assert decision.thresholds(more, URGENCIES, weights, calm) == decision.thresholds(
-        FIVE, URGENCIES, WEIGHTS, np.full(5, True)
+    assert decision.thresholds(more, URGENCIES, NO_PRIOR, weights, calm) == decision.thresholds(
+        FIVE, URGENCIES, NO_PRIOR, WEIGHTS, np.full(5, True)
     )
 
 
@@ -143,8 +154,8 @@ def test_order_of_the_cases_does_not_matter() -> None:
     order = [3, 0, 4, 2, 1]
 
     assert decision.thresholds(
-        FIVE[order], URGENCIES, WEIGHTS[order], np.full(5, True)
-    ) == decision.thresholds(FIVE, URGENCIES, WEIGHTS, np.full(5, True))
+        FIVE[order], URGENCIES, NO_PRIOR, WEIGHTS[order], np.full(5, True)
+    ) == decision.thresholds(FIVE, URGENCIES, NO_PRIOR, WEIGHTS, np.full(5, True))
 
 
 @pytest.mark.parametrize("digits", [1, 2, 15], ids=["many ties", "ties", "no ties"])
@@ -156,7 +167,7 @@ def test_at_most_the_budget_is_sent(seed: int, digits: int) -> None:
     weights = rng.exponential(size=700)
     calm = rng.random(700) < 0.8
 
-    found = decision.thresholds(scores, URGENCIES, weights, calm)
+    found = decision.thresholds(scores, URGENCIES, NO_PRIOR, weights, calm)
 
     for level, columns, budget in (("emergency", 1, 0.05), ("urgent", 2, 0.20)):
         sent = calm & (scores[:, :columns].sum(axis=1) >= found[level])
@@ -169,7 +180,7 @@ def test_thresholds_are_above_0() -> None:
     """Where no calm case has any probability of an emergency, nothing is no reason for one."""
     scores = np.tile([0.0, 0, 0, 1.0], (10, 1))
 
-    found = decision.thresholds(scores, URGENCIES, np.ones(10), np.full(10, True))
+    found = decision.thresholds(scores, URGENCIES, NO_PRIOR, np.ones(10), np.full(10, True))
 
     assert 0 < found["emergency"] <= 1e-6
     assert 0 < found["urgent"] <= 1e-6

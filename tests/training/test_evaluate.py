@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.assessment import Assessment, Ranking, Triage
+from service.assessment import Assessment, Triage
 from service.clinical import catalogue
 from service.clinical.case import Case
 from service.clinical.catalogue import Condition
 from service.clinical.vocabulary import Urgency, Vocabulary
+from service.opinion import Ranking
 from training import evaluate
 from training.evaluate import Judged, Patient, Share
 
@@ -26,7 +27,7 @@ def conditions(words: Vocabulary) -> Mapping[str, Condition]:
 
 def judged(id: str, accepted: set[str], stated: Urgency, triage: Triage) -> Judged:
     """Return a patient whom the model gives four conditions, in the order of RANKED."""
-    answer = Assessment(triage, (), (), None, {}, {}, frozenset(), False)
+    answer = Assessment(triage, (), (), None, {}, {}, False)
     return Judged(Patient(id, NOTHING, frozenset(accepted), stated), RANKED, answer)
 
 
@@ -130,7 +131,8 @@ def test_metrics_by_hand() -> None:
         balanced, sets, np.array(["a", "a", "c", "b"]), np.array([3, 5, 8, 25]), ["a", "b", "c"]
     )
 
-    assert found == pytest.approx(
+    shares = {name: value for name, value in found.items() if not name.endswith(("_low", "_high"))}
+    assert shares == pytest.approx(
         {
             "log_loss": 0.836988,
             "macro_f1": 0.5,
@@ -141,14 +143,40 @@ def test_metrics_by_hand() -> None:
             "top_3": 1,
             "top_5": 1,
             "top_1_with_2_to_5_answers": 0.5,
+            "top_3_with_2_to_5_answers": 1,
+            "top_5_with_2_to_5_answers": 1,
             "coverage_with_2_to_5_answers": 1,
             "top_1_with_6_to_10_answers": 1,
+            "top_3_with_6_to_10_answers": 1,
+            "top_5_with_6_to_10_answers": 1,
             "coverage_with_6_to_10_answers": 1,
             "top_1_with_21_or_more_answers": 0,
+            "top_3_with_21_or_more_answers": 1,
+            "top_5_with_21_or_more_answers": 1,
             "coverage_with_21_or_more_answers": 0,
         },
         abs=1e-6,
     )
+    # Clopper and Pearson's interval of 2 and of 3 of 4.
+    assert (found["top_1_low"], found["top_1_high"]) == pytest.approx((0.0676, 0.9324), abs=1e-4)
+    assert (found["coverage_low"], found["coverage_high"]) == pytest.approx(
+        (0.1941, 0.9937), abs=1e-4
+    )
+
+
+def test_system_metrics_by_hand() -> None:
+    """Of two emergencies one is sent as such, and of calm people a weight of 1 in 4 urgently."""
+    levels = np.array([3, 1, 2, 0, 1, 2])
+    stated = np.array([3, 3, 1, 0, 1, 2])
+    weights = np.array([9.0, 9, 1, 2, 1, 9])
+
+    found = evaluate.system_metrics(levels, stated, np.full(6, 4), weights)
+
+    assert found["system_emergencies_emergency"] == 0.5
+    assert found["system_emergencies_urgent_or_above"] == 0.5
+    assert found["system_calm_urgent_or_above"] == 0.25
+    assert found["system_calm_emergency"] == 0
+    assert found["system_calm_emergency_with_2_to_5_answers"] == 0
 
 
 class BySetting:

@@ -132,7 +132,7 @@ def test_a_red_flag_is_described(client: FlaskClient) -> None:
         "sources": ["003"],
     }
     assert rules["weight_loss_with_back_pain_over_50"]["when"] == [
-        ["lower_back_pain"],
+        ["back_pain"],
         ["unexplained_weight_loss"],
         ["age_years>50"],
     ]

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -9,7 +10,7 @@ import pytest
 
 from service.clinical import catalogue, red_flags
 from service.clinical.case import Case, Value, contradictions, read
-from service.clinical.red_flags import RED_FLAGS, raised, unscreened
+from service.clinical.red_flags import RED_FLAGS, VERSION, raised, unscreened
 from service.clinical.rule import Above, Alternatives, Below, Is, RedFlag, Term
 from service.clinical.table import TableError
 from service.clinical.vocabulary import Category, Urgency, Vocabulary
@@ -438,3 +439,12 @@ def test_every_fault_of_the_rules_is_told_at_once(
         "red flag 'rule' stands twice",
         "red flag 'rule': needs a title and facts",
     ]
+
+
+def test_the_version_names_this_very_table() -> None:
+    """A changed rule needs a new version, which stands in every answer: change both here."""
+    digest = hashlib.sha256(repr(RED_FLAGS).encode()).hexdigest()
+    assert (VERSION, digest) == (
+        "1",
+        "1f25673ee1bbc147ec49a37da8eab30851b855464b30dc58c0930f95fbad9d7d",
+    )

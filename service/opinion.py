@@ -1,0 +1,93 @@
+"""The opinion: what a model says of cases, asked behind a guard and checked before it is used."""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.clinical.case import Case
+from service.clinical.catalogue import Condition
+from service.clinical.vocabulary import Urgency
+
+_log = logging.getLogger(__name__)
+
+TRIAGE_SETTING = "primary_care"
+"""The prior under which the model's part of the level is decided, whatever the caller names."""
+
+CARRIED_LEVELS = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.PRIMARY_CARE)
+"""The levels that the probability of conditions can carry, the highest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the model says of one case: probabilities by condition, each summing to 1.
+
+    `probabilities` hold under the caller's setting, `triage` under TRIAGE_SETTING;
+    `prediction_set` is the conformal set of the same answers.
+    """
+
+    probabilities: Mapping[str, float]
+    triage: Mapping[str, float]
+    prediction_set: frozenset[str]
+
+
+class Model(Protocol):
+    """What `assess` needs of a model."""
+
+    @property
+    def thresholds(self) -> Mapping[Urgency, float]:
+        """The least probability of conditions of at least a level that carries the level."""
+
+    def rank(self, cases: Sequence[Case], setting: str) -> Sequence[Ranking]:
+        """Return one ranking for each case."""
+
+
+def ask(
+    cases: Sequence[Case], setting: str, model: Model | None, conditions: Mapping[str, Condition]
+) -> tuple[Sequence[Ranking | None], Mapping[Urgency, float]]:
+    """Ask the model for rankings and thresholds; None for each case without a usable ranking."""
+    nothing = [None] * len(cases), dict[Urgency, float]()
+    if model is None:
+        return nothing
+    try:
+        thresholds = {level: model.thresholds[level] for level in CARRIED_LEVELS}
+        rankings = list(model.rank(cases, setting))
+        if len(rankings) != len(cases):
+            raise ValueError(f"{len(rankings)} rankings for {len(cases)} cases")
+        usable = [_is_usable(r, case, conditions) for r, case in zip(rankings, cases, strict=True)]
+    except Exception as error:  # whatever fails in the model, the red flags answer
+        _log.error("the model failed with %s; red flags answer alone", type(error).__name__)
+        return nothing
+    if not all(usable):
+        _log.error("the model gave %d unusable rankings", usable.count(False))
+    kept = [ranking if ok else None for ranking, ok in zip(rankings, usable, strict=True)]
+    return kept, thresholds
+
+
+def _is_usable(ranking: Ranking, case: Case, conditions: Mapping[str, Condition]) -> bool:
+    return ranking.prediction_set <= conditions.keys() and all(
+        list(probabilities) and probabilities.keys() == conditions.keys()
+        and all(0 <= p <= 1 for p in probabilities.values())
+        and math.isclose(sum(probabilities.values()), 1, abs_tol=1e-6)
+        and sum(exclude(probabilities, case, conditions).values()) > 0
+        for probabilities in (ranking.probabilities, ranking.triage)
+    )  # fmt: skip
+
+
+def _excluded(case: Case, conditions: Mapping[str, Condition]) -> frozenset[str]:
+    """Return the conditions in which a finding of the case never occurs."""
+    return frozenset(id for id, condition in conditions.items() if condition.never & case.present)
+
+
+def exclude(
+    probabilities: Mapping[str, float], case: Case, conditions: Mapping[str, Condition]
+) -> Mapping[str, float]:
+    """Give the excluded conditions probability 0 and share theirs out (conditioning on not)."""
+    excluded = _excluded(case, conditions)
+    if not excluded:
+        return probabilities
+    rest = sum(p for id, p in probabilities.items() if id not in excluded)
+    if rest <= 0:
+        return dict.fromkeys(probabilities, 0.0)
+    return {id: 0.0 if id in excluded else p / rest for id, p in probabilities.items()}
