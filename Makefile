@@ -8,6 +8,7 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
+SCHEDULER ?=
 UI_PORT ?= 5000
 N ?= 400000
 SEED ?= 1
@@ -24,7 +25,7 @@ help: ## list the targets
 setup: .venv/.dev ## create .venv with everything that development needs
 
 cases: .venv/.training ## draw N synthetic cases from SEED into build/cases
-	$(BIN)/python -m synthetic --number $(N) --seed $(SEED)
+	$(BIN)/python -m synthetic cases --number $(N) --seed $(SEED) --scheduler "$(SCHEDULER)"
 
 train: .venv/.training build/cases/card.json ## fit a model, track it in MLflow and export it to models
 	$(BIN)/python -m training train
@@ -34,11 +35,11 @@ evaluate: .venv/.training ## judge the served model on the published patients
 	@$(BIN)/python -m training evaluate
 
 ui: .venv/.training ## open the runs tracked in build in the MLflow UI on UI_PORT
-	$(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
+	exec $(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
 	    --backend-store-uri sqlite:///build/mlflow.db
 
-serve: models/manifest.json models/model.joblib ## build what is out of date and serve it on HOST:PORT with WORKERS
-	@echo "Serving on http://$(HOST):$(PORT), stop with Ctrl-C."
+serve: check-settings models/manifest.json models/model.joblib ## build what is out of date and serve it on HOST:PORT with WORKERS
+	@echo "Starting on http://$(HOST):$(PORT), stop with Ctrl-C."
 	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
 	    exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
 
@@ -76,7 +77,7 @@ clean: ## remove what was built: cases, runs and models, but not .venv
 
 build/cases/card.json: $(WORLD) | .venv/.training
 	@echo "Drawing $(N) synthetic cases into build/cases"
-	@$(BIN)/python -m synthetic --number $(N) --seed $(SEED)
+	@$(BIN)/python -m synthetic cases --number $(N) --seed $(SEED) --scheduler "$(SCHEDULER)"
 
 models/manifest.json: build/cases/card.json $(CHAIN) .venv/.training
 	@echo "Training a model, tracking it in MLflow, exporting it to models"
@@ -85,3 +86,9 @@ models/manifest.json: build/cases/card.json $(CHAIN) .venv/.training
 # Made together with the manifest, and again when somebody took it away.
 models/model.joblib: models/manifest.json
 	@test -f $@ || $(BIN)/python -m training train
+
+# Before anything is built: a wrong PORT, WORKERS or CAUDA_ variable is told at once.
+.PHONY: check-settings
+check-settings: .venv/.training
+	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
+	    $(BIN)/python -c 'import runpy; runpy.run_path("deploy/gunicorn.conf.py")'

@@ -20,6 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    app.url_map.merge_slashes = False  # //v1/predict is no route, not a redirect
     for routes in (predict, catalogue, operations):
         app.register_blueprint(routes.blueprint(parts))
     problem.register(app)

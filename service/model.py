@@ -106,7 +106,7 @@ def load(
             f"There is no {Path(error.filename).name} in the model folder."
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelRefused(f"The model folder cannot be read: {error}.") from error
+        raise ModelRefused(f"The model folder cannot be read: {type(error).__name__}.") from error
     _verify(manifest, artefact, encoding, conditions, pinned_sha256)
     try:
         classifier = joblib.load(io.BytesIO(artefact))

@@ -41,7 +41,7 @@ def start(settings: Settings) -> Runtime:
     """
     words = vocabulary()
     red_flags.check(words)
-    texts = catalogue.Catalogue({}, {})
+    texts = catalogue.Catalogue({}, {}, ())
     try:
         texts = catalogue.read(words)
         # Imported here, behind the guard, so that a broken NumPy or scikit-learn costs the model

@@ -4,6 +4,7 @@ A message of an error is `code: sentence`; `service.api.problem` makes the contr
 """
 
 from collections.abc import Mapping
+from math import isinf
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
@@ -32,7 +33,7 @@ class FindingIds(fields.Field[tuple[str, ...]]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
             raise ValidationError(
-                f"wrong_type: Expected a list of finding ids, found {_kind(value)}."
+                f"wrong_type: Expected a list of finding ids, found {kind(value)}."
             )
         if not self._minimum <= len(value) <= MOST_IDS:
             allowed = f"{self._minimum} to {MOST_IDS}"
@@ -46,7 +47,7 @@ class FindingIds(fields.Field[tuple[str, ...]]):
 
     def _fault(self, id: Any) -> str:
         if not isinstance(id, str):
-            return f"wrong_type: Expected a finding id as a string, found {_kind(id)}."
+            return f"wrong_type: Expected a finding id as a string, found {kind(id)}."
         if id in self._known:
             return ""
         if id in self._attributes:
@@ -66,10 +67,11 @@ class Number(fields.Field[float]):
         allowed = f"{quantity.minimum:g} to {quantity.maximum:g} {quantity.unit}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValidationError(
-                f"wrong_type: Expected a number from {allowed}, found {_kind(value)}."
+                f"wrong_type: Expected a number from {allowed}, found {kind(value)}."
             )
         if not quantity.minimum <= value <= quantity.maximum:
-            raise ValidationError(f"out_of_range: {float(value):g} is outside {allowed}.")
+            found = "a number too large to hold" if isinf(value) else f"{value}"
+            raise ValidationError(f"out_of_range: {found} is outside {allowed}.")
         return value
 
 
@@ -82,7 +84,7 @@ class Choice(fields.Field[str]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str) or value not in self.values:
-            found = quoted(value) if isinstance(value, str) else _kind(value)
+            found = quoted(value) if isinstance(value, str) else kind(value)
             allowed = ", ".join(self.values)
             raise ValidationError(f"not_allowed: Found {found}, allowed are {allowed}.")
         return value
@@ -145,7 +147,8 @@ def _contradiction(present: str, absent: str) -> str:
     return f"contradiction: {present} is stated present and implies {absent}, stated absent."
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """Return what a JSON value is, in words."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}
     return "null" if value is None else names.get(type(value), "a number")
 

@@ -1,43 +1,107 @@
-"""`python -m synthetic`: draw a data set of labelled synthetic cases."""
+"""`python -m synthetic`: draw cases, check the tables, read a profile, compare with figures."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from service.clinical.table import TableError
-from synthetic import dataset, profiles
+from synthetic import dataset, pictures, profiles, published, states, text
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Draw the cases that the arguments ask for; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m synthetic", description=__doc__)
-    parser.add_argument("--number", type=_number, default=400_000, help="how many cases")
-    parser.add_argument("--seed", type=_seed, default=1, help="the seed of the random numbers")
-    parser.add_argument("--out", type=Path, default=Path("build/cases"), help="the folder")
-    options = parser.parse_args(arguments)
+    """Run the command that the arguments name; returns the exit code."""
+    options = _parser().parse_args(arguments)
     try:
-        card = dataset.write(profiles.read(), options.number, options.seed, options.out)
+        _COMMANDS[options.command](options)
     except TableError as error:
         print(
             f"The tables of the world hold faults; nothing was written.\n{error}", file=sys.stderr
         )
         return 1
-    print(f"{card['number']} cases, {card['mean_answers']} answers each, SHA-256 {card['sha256']}")
+    except KeyboardInterrupt:
+        print("Interrupted: there is no whole data set until it is drawn again.", file=sys.stderr)
+        return 130
     return 0
 
 
-def _number(text: str) -> int:
-    return _within(text, 1_000, 100_000_000)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m synthetic", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    cases = commands.add_parser("cases", help="draw labelled cases, with a card and pictures")
+    cases.add_argument("--number", type=_number, default=400_000, help="how many cases")
+    cases.add_argument("--seed", type=_seed, default=1, help="the seed of the random numbers")
+    cases.add_argument("--out", type=Path, default=Path("build/cases"), help="the folder")
+    cases.add_argument("--workers", type=_workers, default=2, help="how many processes draw")
+    cases.add_argument("--scheduler", default="", help="a Dask scheduler's address, tcp://...")
+    commands.add_parser("check", help="list every fault of the tables")
+    commands.add_parser("figures", help="compare the world with published figures")
+    commands.add_parser("published", help="rank published patients by the exact posterior")
+    profile = commands.add_parser("profile", help="print a profile as a clinician would read it")
+    profile.add_argument("condition", help="the condition's id")
+    return parser
 
 
-def _seed(text: str) -> int:
-    return _within(text, 0, 2**63 - 1)
+def _cases(options: argparse.Namespace) -> None:
+    card = dataset.write(
+        options.number, options.seed, options.out, options.workers, options.scheduler
+    )
+    world = profiles.read()
+    known = states.states(world)
+    pictures.draw(world, known, options.out)
+    print(text.figures(world, known))
+    print(f"{card['number']} cases, {card['mean_answers']} answers each, SHA-256 {card['sha256']}")
 
 
-def _within(text: str, low: int, high: int) -> int:
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number {low} to {high}")
-    return int(text)
+def _check(_: argparse.Namespace) -> None:
+    world = profiles.read()
+    print(f"No fault in the tables of {len(world.catalogue.conditions)} conditions.")
+
+
+def _figures(_: argparse.Namespace) -> None:
+    world = profiles.read()
+    print(text.figures(world, states.states(world)))
+
+
+def _published(_: argparse.Namespace) -> None:
+    world = profiles.read()
+    print(published.report(world, states.states(world)))
+
+
+def _profile(options: argparse.Namespace) -> None:
+    world = profiles.read()
+    if options.condition not in world.catalogue.conditions:
+        known = ", ".join(world.catalogue.conditions)
+        raise SystemExit(f"{options.condition!r} is no condition; known are {known}.")
+    print(text.profile(world, options.condition))
+
+
+_COMMANDS = {
+    "cases": _cases,
+    "check": _check,
+    "figures": _figures,
+    "published": _published,
+    "profile": _profile,
+}
+
+
+def _number(value: str) -> int:
+    return _within(value, 1_000, 100_000_000)
+
+
+def _seed(value: str) -> int:
+    return _within(value, 0, 2**63 - 1)
+
+
+def _workers(value: str) -> int:
+    return _within(value, 1, 64)
+
+
+def _within(value: str, low: int, high: int) -> int:
+    if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+        raise argparse.ArgumentTypeError(
+            f"found {value!r}, expected a whole number {low} to {high}"
+        )
+    return int(value)
 
 
 if __name__ == "__main__":

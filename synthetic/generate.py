@@ -1,22 +1,24 @@
-"""Labelled synthetic cases: people are drawn from the documented world, then what they tell.
+"""Labelled synthetic cases, drawn block by block from the tables of the latent states.
 
-A person has a condition (all alike often), a place `u` in the uncertainty about the source's
-population, which moves all bands of the condition together, and findings that are independent
-given both, but for those that `implies` connects. What is told follows a latent reporter.
-The first generator: stages of a disease, doubts and misreports are not yet drawn.
+A person's condition is drawn, all alike often, then a joint state, then what is stated: findings
+one by one, families as closed reports, attributes on their grids. A report that is no case is
+drawn again within its condition.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from service.clinical.vocabulary import Category, Quantity
-from synthetic.lineage import lineage
+from service.clinical.vocabulary import URGENCY_BY_ID, Category
+from synthetic import grids
 from synthetic.profiles import World
+from synthetic.reports import PRESENT, UNKNOWN, Family
+from synthetic.states import States
+from synthetic.wheel import Wheel
 
 BLOCK = 65_536
 """Cases in a block; block i is drawn from SeedSequence(seed, spawn_key=(i,))."""
@@ -24,165 +26,154 @@ BLOCK = 65_536
 SPLITS = {"train": 0.70, "calibration": 0.10, "conformal": 0.10, "evaluation": 0.10}
 """Shares of the splits; no case is in two of them."""
 
-TINY = np.finfo(np.float64).tiny
-"""Keeps a division by a frequency of 0 or 1 defined; its result is not used."""
+HELD_OUT_BLOCKS = 16
+"""Blocks from which cases are held out, a tenth for each split; later ones are all for training."""
 
-Flags = NDArray[np.bool_]
-Reals = NDArray[np.float64]
+Places = NDArray[np.intp]
+Stated = NDArray[np.int8]
+Generator = np.random.Generator
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Who is drawn: index of the condition and place `u` in its bands, each (n_cases,)."""
+class Machine:
+    """A world and its states, made ready for drawing."""
 
-    condition: NDArray[np.intp]
-    u: Reals
-
-
-def blocks(world: World, number: int, seed: int) -> Iterator[pa.Table]:
-    """Yield `number` cases in tables of at most BLOCK rows, the same for the same seed."""
-    for i in range(-(-number // BLOCK)):
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
-        yield block(world, min(BLOCK, number - i * BLOCK), rng)
+    world: World
+    states: States
+    by_condition: Wheel
+    present: NDArray[np.float32]
+    told: NDArray[np.float32]
+    families: tuple[tuple[Family, Wheel], ...]
+    attributes: dict[str, Wheel]
 
 
-def block(world: World, number: int, rng: np.random.Generator) -> pa.Table:
-    """Draw `number` cases that the service would accept, with at least two answers each."""
-    people = People(rng.integers(len(world.catalogue.conditions), size=number), rng.random(number))
-    stated_present, stated_absent = _stated(world, people, rng)
-    while (refused := _refused(stated_present, stated_absent)).any():
-        again = People(people.condition[refused], people.u[refused])
-        stated_present[refused], stated_absent[refused] = _stated(world, again, rng)
-    columns = _finding_columns(world, stated_present, stated_absent)
-    columns |= _attribute_columns(world, people, rng)
-    answers = (stated_present | stated_absent).sum(axis=1).astype(np.int16)
-    conditions = list(world.catalogue.conditions.values())
-    levels = np.array([condition.urgency.id for condition in conditions])
+def machine(world: World, states: States) -> Machine:
+    """Prepare the tables of a world's states."""
+    conditions = np.arange(len(states.accepted))[:, np.newaxis]
+    single = states.single
+    return Machine(
+        world=world,
+        states=states,
+        by_condition=Wheel.of(np.where(states.condition == conditions, states.prior, 0)),
+        present=single.present.astype(np.float32),
+        told=(single.present + single.absent).astype(np.float32),
+        families=tuple((family, Wheel.of(family.chances)) for family in states.families),
+        attributes={id: Wheel.of(chances) for id, chances in states.attributes.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What people say: state and number of answers, (n,), findings, (n, n_findings)."""
+
+    state: Places
+    answers: NDArray[np.int16]
+    stated: Stated
+
+    def take(self, which: NDArray[np.generic]) -> "Reports":
+        """Return some of the reports, by place or by mask."""
+        return Reports(self.state[which], self.answers[which], self.stated[which])
+
+
+def block(source: Machine, number: int, seed: int, i: int) -> pa.Table:
+    """Draw block i of a seed: `number` cases that the service would accept, with two answers."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(i,)))
+    condition = rng.integers(len(source.states.accepted), size=number)
+    parts = []
+    while condition.size:
+        reports = _reports(source, condition, rng)
+        is_case = (reports.answers >= 2) & (reports.stated == PRESENT).any(axis=1)
+        parts.append(reports.take(is_case))
+        condition = source.states.condition[reports.state[~is_case]]
+    cases = shuffled(parts, rng)
+    return table(source, cases, cases.state, rng, is_held_out=i < HELD_OUT_BLOCKS)
+
+
+def shuffled(parts: Sequence[Reports], rng: Generator) -> Reports:
+    """Put reports together in random order."""
+    together = Reports(
+        np.concatenate([part.state for part in parts]),
+        np.concatenate([part.answers for part in parts]),
+        np.concatenate([part.stated for part in parts]),
+    )
+    return together.take(rng.permutation(len(together.state)))
+
+
+def table(
+    source: Machine, cases: Reports, shown: Places, rng: Generator, is_held_out: bool = True
+) -> pa.Table:
+    """Return cases as a table; their attributes are drawn from the states `shown`, (n,)."""
+    world, states = source.world, source.states
+    levels = np.array([stage.level.value for stage in world.stages])
+    shares = SPLITS if is_held_out else {"train": 1.0}
+    split = rng.choice(len(shares), size=len(shown), p=list(shares.values()))
+    columns = {
+        id: pa.array(column, mask=column == UNKNOWN)
+        for id, column in zip(world.vocabulary.findings, cases.stated.T.copy(), strict=True)
+    }
     return pa.table(
         columns
+        | _attributes(source, shown, rng)
         | {
-            "answers": answers,
-            "condition": np.array([c.id for c in conditions])[people.condition],
-            "triage": levels[people.condition],
-            "split": rng.choice(list(SPLITS), size=number, p=list(SPLITS.values())),
+            "answers": cases.answers,
+            "condition": _named(states.condition[cases.state], list(world.catalogue.conditions)),
+            "triage": _named(levels[states.stage[cases.state]], list(URGENCY_BY_ID)),
+            "split": _named(split, list(SPLITS)),
         }
     )
+
+
+def _reports(source: Machine, condition: Places, rng: Generator) -> Reports:
+    """Draw for each condition a state and what is said in it, sorted by state for speed."""
+    state = np.sort(source.by_condition.draw(condition, rng))
+    people = np.bincount(state, minlength=len(source.states.prior))
+    draw = rng.random((len(state), source.told.shape[1]), dtype=np.float32)
+    is_told = draw < np.repeat(source.told, people, axis=0)
+    is_present = draw < np.repeat(source.present, people, axis=0)
+    answers = is_told.sum(axis=1, dtype=np.int16)
+    stated = np.empty((len(state), len(source.world.vocabulary.findings)), dtype=np.int8)
+    # UNKNOWN, ABSENT and PRESENT are -1, 0 and 1.
+    stated[:, source.states.single.findings] = is_told.view(np.int8) + is_present.view(np.int8) - 1
+    for family, wheel in source.families:
+        entry = wheel.draw(state, rng)
+        stated[:, family.findings] = family.reports[family.report[entry]]
+        answers += family.answers[entry].astype(np.int16)
+    return Reports(state, answers, stated)
+
+
+def _attributes(source: Machine, state: Places, rng: Generator) -> dict[str, pa.Array]:
+    columns = {}
+    for id, wheel in source.attributes.items():
+        place = wheel.draw(state, rng)
+        is_unknown = rng.random(len(state), dtype=np.float32) >= source.states.known[id]
+        attribute = source.world.vocabulary.attributes[id]
+        if isinstance(attribute, Category):
+            columns[id] = _named(place, list(attribute.values), is_unknown)
+        else:
+            columns[id] = pa.array(grids.GRIDS[id].astype(np.float32)[place], mask=is_unknown)
+    return columns
+
+
+def _named(
+    places: Places, names: Sequence[str], is_unknown: NDArray[np.bool_] | None = None
+) -> pa.DictionaryArray:
+    """Return names by place, held once each."""
+    codes = pa.array(places.astype(np.int8), mask=is_unknown)
+    return pa.DictionaryArray.from_arrays(codes, list(names))
 
 
 def digest(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, str]]:
     """Yield each table with the SHA-256 of all columns up to it.
 
-    It is over the values, so it depends on neither files nor compression.
+    It is over the values, so it depends on neither files, workers nor compression.
     """
     sha256 = hashlib.sha256()
     for table in tables:
         for name in table.column_names:
-            column = table[name].combine_chunks()
             sha256.update(name.encode())
-            if pa.types.is_string(column.type):
-                sha256.update("\n".join(map(str, column.to_pylist())).encode())
-            else:
-                sha256.update(column.fill_null(-1).to_numpy(zero_copy_only=False).tobytes())
+            column = table[name].unify_dictionaries().combine_chunks()
+            if pa.types.is_dictionary(column.type):
+                sha256.update("\n".join(column.dictionary.to_pylist()).encode())
+                column = column.indices
+            sha256.update(column.fill_null(-1).to_numpy(zero_copy_only=False))
         yield table, sha256.hexdigest()
-
-
-def _refused(stated_present: Flags, stated_absent: Flags) -> Flags:
-    answers = stated_present.sum(axis=1) + stated_absent.sum(axis=1)
-    return np.asarray((answers < 2) | ~stated_present.any(axis=1))
-
-
-def _stated(world: World, people: People, rng: np.random.Generator) -> tuple[Flags, Flags]:
-    """Draw what is true and what of it is told, each (n_cases, n_findings)."""
-    truth = _truth(world, people, rng)
-    reporting = world.reporting
-    reporter = rng.choice(len(reporting.shares), size=len(truth), p=reporting.shares)
-    chance = np.where(truth, reporting.present[reporter], reporting.absent[reporter])
-    told = rng.random(truth.shape) < chance
-    return told & truth, told & ~truth
-
-
-def _truth(world: World, people: People, rng: np.random.Generator) -> Flags:
-    """Draw the true findings, each as often as its row says, closed under `implies`.
-
-    Whoever has a finding has what it implies, so it is drawn among those alone, with the chance
-    f / f_above. A further finding that it implies is drawn after it: among those who do not have
-    the finding below with the chance (f - f_below) / (1 - f_below).
-    """
-    low, high = world.frequencies.low[people.condition], world.frequencies.high[people.condition]
-    frequency = low + people.u[:, np.newaxis] * (high - low)
-    draw = rng.random(frequency.shape)
-    truth = draw < frequency
-    for step in lineage(world.vocabulary):
-        f, other = frequency[:, step.finding], frequency[:, step.other]
-        if step.is_above:
-            chance = np.where(truth[:, step.other], f / np.maximum(other, TINY), 0)
-        else:
-            chance = np.where(truth[:, step.other], 1, (f - other) / np.maximum(1 - other, TINY))
-        truth[:, step.finding] = draw[:, step.finding] < chance
-    return truth
-
-
-def _finding_columns(
-    world: World, stated_present: Flags, stated_absent: Flags
-) -> dict[str, pa.Array]:
-    """Close what is stated under `implies` both ways and give each finding its column."""
-    position = {id: i for i, id in enumerate(world.vocabulary.findings)}
-    columns = {}
-    for id in position:
-        present = stated_present[:, [position[f] for f in world.vocabulary.implying[id]]]
-        absent = stated_absent[:, [position[f] for f in world.vocabulary.implied[id]]]
-        is_present, is_absent = present.any(axis=1), absent.any(axis=1)
-        columns[id] = pa.array(is_present.astype(np.int8), mask=~(is_present | is_absent))
-    return columns
-
-
-def _attribute_columns(
-    world: World, people: People, rng: np.random.Generator
-) -> dict[str, pa.Array]:
-    columns = {}
-    for attribute in world.vocabulary.attributes.values():
-        if isinstance(attribute, Quantity):
-            values: NDArray[np.generic] = _quantity(world, people, attribute, rng)
-        else:
-            values = _category(world, people, attribute, rng)
-        unknown = rng.random(len(values)) >= world.reporting.known[attribute.id]
-        columns[attribute.id] = pa.array(values, mask=unknown)
-    return columns
-
-
-def _parameter(world: World, people: People, attribute: str, name: str) -> Reals:
-    band = world.parameters[attribute, name]
-    low, high = band.low[people.condition], band.high[people.condition]
-    return np.asarray(low + people.u * (high - low))
-
-
-def _quantity(
-    world: World, people: People, quantity: Quantity, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Draw a normal (mean, sd) or log-normal (median, log_sd) value, kept within the range."""
-    noise = rng.standard_normal(len(people.u))
-    if (quantity.id, "mean") in world.parameters:
-        mean = _parameter(world, people, quantity.id, "mean")
-        values = mean + noise * _parameter(world, people, quantity.id, "sd")
-    else:
-        median = _parameter(world, people, quantity.id, "median")
-        values = median * np.exp(noise * _parameter(world, people, quantity.id, "log_sd"))
-    return np.clip(values, quantity.minimum, quantity.maximum).round(1).astype(np.float32)
-
-
-def _category(
-    world: World, people: People, category: Category, rng: np.random.Generator
-) -> NDArray[np.str_]:
-    """Draw a value: the named shares first, the rest divided evenly among the values left.
-
-    Sex `other` is left out: no source gives a share by condition.
-    """
-    named = [name for name in world.parameters if name[0] == category.id]
-    first = [name.removeprefix("share_") for _, name in named]
-    rest = [value for value in category.values if value not in (*first, "other")]
-    shares = [_parameter(world, people, *name) for name in named]
-    left = np.clip(1 - np.sum(shares, axis=0), 0, 1) / len(rest)
-    steps = np.cumsum([*shares, *([left] * len(rest))], axis=0)
-    chosen = (rng.random(len(people.u)) * steps[-1] >= steps).sum(axis=0)
-    values = np.array([*first, *rest])
-    return np.asarray(values[np.minimum(chosen, len(values) - 1)])

@@ -31,10 +31,10 @@ def world() -> profiles.World:
 
 
 @pytest.fixture(scope="session")
-def cases(world: profiles.World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a data set of 20,000 cases."""
     folder = tmp_path_factory.mktemp("cases")
-    dataset.write(world, 20_000, 7, folder)
+    dataset.write(20_000, 7, folder)
     return folder
 
 

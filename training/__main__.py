@@ -34,7 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except GateError as error:
         print(f"Nothing was exported: the model failed its gates.\n{error}", file=sys.stderr)
+        print("models/ is as it was. More cases may help: make cases N=400000", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted: nothing was exported, models/ is as it was.", file=sys.stderr)
+        return 130
     return 0
 
 

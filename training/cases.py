@@ -40,9 +40,11 @@ def read(folder: Path, vocabulary: Vocabulary) -> DataSet:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         if not isinstance(card, dict) or not isinstance(card.get("number"), int):
             raise ValueError("the card does not say how many cases there are")
-        table = pq.read_table(folder / "cases.parquet").to_pandas()
+        table = _decoded(pq.read_table(folder / "cases.parquet")).to_pandas()
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise DataSetError(f"There is no whole data set in {folder}: {error}") from error
+        raise DataSetError(
+            f"There is no whole data set in {folder}; `make cases` draws one. ({error})"
+        ) from error
     needed = {*vocabulary.findings, *vocabulary.attributes}
     needed |= {"answers", "condition", "triage", "split"}
     if missing := sorted(needed - set(table.columns)):
@@ -50,6 +52,15 @@ def read(folder: Path, vocabulary: Vocabulary) -> DataSet:
     if len(table) != card["number"]:
         raise DataSetError(f"{folder} holds {len(table)} cases, its card says {card['number']}.")
     return DataSet(table, card)
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """Return the table with plain texts in place of those that are held once each."""
+    plain = [
+        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(plain))
 
 
 def single(table: pd.DataFrame, vocabulary: Vocabulary) -> list[Case]:

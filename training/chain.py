@@ -89,7 +89,11 @@ def measure(
     answers = table["answers"].to_numpy()
     thresholds = np.array([decided["conformal"][id] for id in on.ids])
     sets = prediction_sets(balanced, thresholds, answers)
-    return evaluate.metrics(balanced, sets, table["condition"].to_numpy(dtype=str), answers, on.ids)
+    labels = table["condition"].to_numpy(dtype=str)
+    posterior = table[[f"posterior_{id}" for id in on.ids]].to_numpy(dtype=np.float64)
+    return evaluate.metrics(balanced, sets, labels, answers, on.ids) | evaluate.regret(
+        balanced, posterior, answers
+    )
 
 
 def measure_system(model: Model, table: pd.DataFrame, on: Workbench) -> dict[str, float]:
@@ -122,7 +126,8 @@ def gated(
 def told(manifest: Manifest, published: Sequence[evaluate.Judged]) -> str:
     """Return the few lines that a user reads after a training."""
     return (
-        f"{manifest.model['name']} version {manifest.model['version']} serves from now on.\n"
+        f"{manifest.model['name']} version {manifest.model['version']} is exported: a service loads"
+        " it at its start and on SIGHUP.\n"
         f"synthetic top-1 {manifest.metrics['top_1']:.3f}, top-3 {manifest.metrics['top_3']:.3f}\n"
         f"published top-1 {evaluate.top(published, 1)}\n"
         f"published top-3 {evaluate.top(published, 3)}"

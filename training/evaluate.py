@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import entr, rel_entr
 from scipy.stats import beta
 from sklearn.metrics import f1_score, log_loss
 
@@ -177,6 +178,27 @@ def metrics(
         for k in (1, 3, 5):
             found |= _share(f"top_{k}{name}", rank < k, chosen)
         found |= _share(f"coverage{name}", inside, chosen)
+    return found
+
+
+def regret(
+    balanced: Probabilities, posterior: Probabilities, answers: NDArray[Any]
+) -> dict[str, float]:
+    """Return the regret against the exact posterior, over all and by answers.
+
+    It is the mean Kullback-Leibler divergence of the model's probabilities from the posterior,
+    both (n_cases, n_conditions) under the balanced prior, divided by the posterior's mean
+    entropy; `posterior_top_k` is how often the posterior itself, being right as often as it says,
+    ranks the condition among the first k.
+    """
+    divergence = rel_entr(posterior, np.maximum(balanced, 1e-300)).sum(axis=1)
+    entropy_ = entr(posterior).sum(axis=1)
+    ranked = -np.sort(-posterior, axis=1)
+    found: dict[str, float] = {}
+    for name, chosen in _by_answers(answers):
+        found[f"regret{name}"] = float(divergence[chosen].mean() / entropy_[chosen].mean())
+        for k in (1, 3):
+            found[f"posterior_top_{k}{name}"] = float(ranked[chosen, :k].sum(axis=1).mean())
     return found
 
 

@@ -1,13 +1,19 @@
 """Fitting: training cases are encoded chunk by chunk and streamed into a classifier."""
 
+import warnings
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from service.features import Encoding, Matrix
 from training.candidates import Recipe
+
+Labels = NDArray[Any]
 
 CHUNK = 65_536
 
@@ -28,16 +34,26 @@ def fit(recipe: Recipe, table: pd.DataFrame, encoding: Encoding, seed: int) -> P
     # BLAS on one thread: the order of a sum, and so the fitted model, does not depend on cores.
     with (
         threadpool_limits(1),
+        warnings.catch_warnings(),
         tqdm(total=total, unit="case", unit_scale=True, desc="fit") as progress,
     ):
+        # scikit-learn turns an interrupt into this warning and goes on with half a pass.
+        warnings.filterwarnings("error", message="Training interrupted by user")
         for batch_size in recipe.batch_sizes:
             classifier.set_params(batch_size=batch_size)
             order = rng.permutation(len(labels))
             for start in starts:
                 chosen = order[start : start + CHUNK]
-                classifier.partial_fit(features[chosen], labels[chosen], classes=classes)
+                _feed(classifier, features[chosen], labels[chosen], classes)
                 progress.update(len(chosen))
     return Pipeline([("classifier", classifier)])
+
+
+def _feed(classifier: Any, features: Matrix, labels: Labels, classes: Labels) -> None:
+    try:
+        classifier.partial_fit(features, labels, classes=classes)
+    except UserWarning as interruption:
+        raise KeyboardInterrupt from interruption
 
 
 def _encoded(table: pd.DataFrame, encoding: Encoding) -> Matrix:

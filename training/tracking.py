@@ -41,6 +41,9 @@ def connect(build: Path) -> str:
     build.mkdir(parents=True, exist_ok=True)
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{build.resolve() / 'mlflow.db'}"
     mlflow.set_tracking_uri(uri)
+    # A server that does not answer is told within half a minute, not after MLflow's many tries.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     if uri.startswith("sqlite:") and mlflow.get_experiment_by_name(NAME) is None:
         # Named, or MLflow would lay mlruns/ into the folder that the command was started in.
         mlflow.create_experiment(NAME, (build.resolve() / "mlartifacts").as_uri())

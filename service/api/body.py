@@ -4,11 +4,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Request, current_app
 
 from service.api.problem import Problem, pointer
-from service.schemas import quoted
+from service.schemas import kind, quoted
 
 _LONG = 20
 """Digits past which an integer is read as a float: no attribute needs them, and Python refuses
@@ -31,25 +30,33 @@ def read_object(request: Request) -> dict[str, Any]:
     if request.mimetype != "application/json":
         found = request.mimetype or "none"
         raise Problem(415, f"The content type is {quoted(found)}, expected application/json.")
-    if request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
-        raise Problem(415, "The charset of application/json is utf-8.")
-    if request.content_encoding:
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if charset.lower() not in ("utf-8", "utf8"):
+        raise Problem(415, f"The charset is {quoted(charset)}, expected utf-8.")
+    if request.content_encoding not in (None, "", "identity"):
         raise Problem(415, "A content encoding is not supported; send the body as it is.")
     parsed = parse(_read(request))
     if not isinstance(parsed, dict):
-        raise _malformed("", "not_an_object", "The body is JSON, but not an object.")
+        raise _malformed("", "not_an_object", f"Expected an object, found {kind(parsed)}.")
     return parsed
 
 
 def _read(request: Request) -> bytes:
-    """Return the body; one that is too large is read to its end, or the client sees no answer."""
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        left = _DRAINED
-        while left > 0 and (chunk := request.environ["wsgi.input"].read(_CHUNK)):
+    """Return the body, whole; one that is too large is read on, or the client sees no answer.
+
+    It is read here, for a chunked body that is too large would otherwise be cut without a word.
+    """
+    limit, stated = int(current_app.config["MAX_CONTENT_LENGTH"]), request.content_length
+    stream = request.environ["wsgi.input"]
+    body: bytes = stream.read(limit + 1 if stated is None else min(stated, limit + 1))
+    if len(body) > limit:
+        left = _DRAINED if stated is None else min(_DRAINED, stated - len(body))
+        while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
             left -= len(chunk)
-        raise
+        raise Problem(413, f"The body is larger than {limit} bytes, which is the limit.")
+    if stated is not None and len(body) < stated:
+        raise Problem(400, f"The body ended after {len(body)} of {stated} bytes.")
+    return body
 
 
 def parse(body: bytes) -> Any:

@@ -1,16 +1,20 @@
 """The catalogue's routes: what may be stated, what may be answered, and by which rules."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, jsonify, request
 
 from service.api.problem import Problem
 from service.clinical import red_flags
-from service.clinical.catalogue import Condition
+from service.clinical.catalogue import GENERAL, Condition
 from service.clinical.rule import Above, Is, RedFlag, Term
 from service.clinical.vocabulary import Attribute, Finding, Quantity
 from service.runtime import Runtime
+from service.schemas import quoted
+
+T = TypeVar("T")
 
 
 def blueprint(runtime: Runtime) -> Blueprint:
@@ -31,6 +35,29 @@ def blueprint(runtime: Runtime) -> Blueprint:
             raise Problem(503, f"The catalogue cannot be read. {runtime.refusal}")
         return _listed("conditions", map(_condition, runtime.catalogue.conditions.values()))
 
+    @routes.get("/conditions/<id>")
+    def condition(id: str) -> Response:
+        known = _found(runtime.catalogue.conditions, id, "condition", "/v1/conditions")
+        return jsonify(_condition(known) | _page(runtime, id))
+
+    @routes.get("/findings/<id>")
+    def finding(id: str) -> Response:
+        known = _found(runtime.vocabulary.findings, id, "finding", "/v1/findings")
+        return jsonify(_finding(known) | _page(runtime, id))
+
+    @routes.get("/attributes/<id>")
+    def attribute(id: str) -> Response:
+        known = _found(runtime.vocabulary.attributes, id, "attribute", "/v1/attributes")
+        return jsonify(_attribute(known) | _page(runtime, id))
+
+    @routes.get("/texts")
+    def texts() -> Response:
+        return jsonify(_page(runtime, GENERAL))
+
+    @routes.get("/sources")
+    def sources() -> Response:
+        return _listed("sources", map(asdict, runtime.catalogue.sources.values()))
+
     @routes.get("/red-flags")
     def flags() -> Response:
         return _listed("red_flags", map(_flag, red_flags.RED_FLAGS), version=red_flags.VERSION)
@@ -46,6 +73,22 @@ def blueprint(runtime: Runtime) -> Blueprint:
 
 def _listed(name: str, entries: Iterable[dict[str, Any]], **more: str) -> Response:
     return jsonify({name: list(entries), **more})
+
+
+def _found(known: Mapping[str, T], id: str, kind: str, route: str) -> T:
+    if id not in known:
+        raise Problem(404, f"{quoted(id)} is no {kind}; GET {route} lists them.")
+    return known[id]
+
+
+def _page(runtime: Runtime, subject: str) -> dict[str, Any]:
+    """Return the texts of a subject by kind."""
+    page: dict[str, Any] = {}
+    for text in runtime.catalogue.texts:
+        if text.subject == subject:
+            entry = {"text": text.text, "facts": text.facts, "sources": text.sources}
+            page.setdefault(text.kind, []).append(entry)
+    return page
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +45,14 @@ def pointer(path: Sequence[str | int]) -> str:
 def _handle(error: Exception) -> Response:
     headers: list[tuple[str, str]] = []
     if isinstance(error, ValidationError):
-        faults = list(_faults(error.messages, ()))
-        detail = f"The case has {len(faults)} fault(s), of which at most {LISTED} are listed."
+        faults = sorted(_faults(error.messages, ()), key=lambda fault: fault["pointer"])
+        detail = f"The case has {len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        detail += f"; the first {LISTED} are listed." if len(faults) > LISTED else "."
         error = Problem(422, detail, faults[:LISTED])
     elif isinstance(error, HTTPException):
         headers = [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
         status = error.code or 500
-        error = Problem(status, error.description or HTTPStatus(status).phrase)
+        error = Problem(status, _sentence(error, status))
     elif not isinstance(error, Problem):
         # The type alone: a message or a trace could hold what a patient stated.
         _log.error("unhandled %s on %s %s", type(error).__name__, request.method, request.path)
@@ -61,6 +62,15 @@ def _handle(error: Exception) -> Response:
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers.setdefault("Retry-After", "30")
     return response
+
+
+def _sentence(error: HTTPException, status: int) -> str:
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS", "HEAD"}))
+        return f"{request.method} is not allowed on {request.path[:LONGEST]}, allowed is {allowed}."
+    if isinstance(error, NotFound):
+        return f"There is nothing at {request.path[:LONGEST]!a}; the README lists the routes."
+    return error.description or HTTPStatus(status).phrase
 
 
 def _response(problem: Problem) -> Response:

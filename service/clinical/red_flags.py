@@ -1,7 +1,8 @@
 """The red flags: the hard-coded rules that overrule the model.
 
 They are Python, not data, so that no file that is swapped or damaged can change them. Each names
-the documented facts that demand it (the part before the dash is the source in sources.csv).
+the documented facts that demand it (the part before the dash is the source in sources.csv) or the
+guidelines.
 A level stands above the lowest that its facts allow only where a comment says why. A fact that
 another rule already answers at the same level is named there: `urinary_retention` alone is an
 emergency, so "urinary retention with a numb buttock" needs no rule of its own.
@@ -147,7 +148,57 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         suspects=(CAUDA, INJURY),
         facts=("002-11",),
     ),
+    RedFlag(
+        id="bilateral_leg_symptoms_with_bladder_or_bowel_change",
+        level=EMERGENCY,
+        title="Symptoms in both legs with a new change of bladder, bowel or sexual function",
+        when=(
+            ("bilateral_leg_symptoms",),
+            ("new_urinary_symptoms", "bowel_retention", "sexual_dysfunction"),
+        ),
+        suspects=(CAUDA,),
+        guidelines=("uk_ces_2023",),
+    ),
     # Urgent: seen within 24 hours.
+    RedFlag(
+        id="reduced_anal_tone",
+        # Urgent, though the guideline sends it at once: an examination finding at the level of
+        # emergency would keep everyone who was not examined from self_care.
+        level=URGENT,
+        title="Weak anal sphincter or numb skin around the anus on examination",
+        when=(("reduced_anal_tone",),),
+        suspects=(CAUDA,),
+        guidelines=("acr_2021",),
+    ),
+    RedFlag(
+        id="post_void_residual_with_pain",
+        # The pathway says 200 ml or more; the attribute is stated in whole millilitres. Urgent for
+        # the same reason as the anal tone.
+        level=URGENT,
+        title="Back, buttock or leg pain with 200 ml or more left in the bladder",
+        when=(("back_pain", "buttock_pain", "leg_pain"), (Above("post_void_residual_ml", 199),)),
+        suspects=(CAUDA,),
+        guidelines=("uk_ces_2023",),
+    ),
+    RedFlag(
+        id="sexual_dysfunction_with_pain",
+        # The pathway sends lost genital feeling to hospital at once; the finding also holds
+        # trouble with sex that has many other causes, so it is urgent alone.
+        level=URGENT,
+        title="Back or leg pain with a new loss of sexual function or genital feeling",
+        when=(("back_pain", "leg_pain"), ("sexual_dysfunction",)),
+        suspects=(CAUDA,),
+        guidelines=("uk_ces_2023",),
+    ),
+    RedFlag(
+        id="leg_paralysis",
+        # A recalled guideline never stands alone at the level of emergency.
+        level=URGENT,
+        title="A leg that cannot be moved",
+        when=(("leg_paralysis",),),
+        suspects=(CAUDA, INJURY),
+        guidelines=("acp_severe_deficit_2007",),
+    ),
     RedFlag(
         id="child_with_buttock_pain",
         level=URGENT,

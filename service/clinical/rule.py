@@ -47,7 +47,8 @@ class RedFlag:
     """A rule that sets a floor under the level of a case in which all of `when` hold.
 
     `suspects` are the conditions that its facts name, if any; `facts` the rows of the documented
-    facts that demand it, whose first part names the source.
+    facts that demand it, whose first part names the source, `guidelines` the sources that do so
+    besides the documented facts.
     """
 
     id: str
@@ -55,12 +56,13 @@ class RedFlag:
     title: str
     when: tuple[Alternatives, ...]
     suspects: tuple[str, ...]
-    facts: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+    guidelines: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The sources of the facts, each once."""
-        return tuple(dict.fromkeys(fact.partition("-")[0] for fact in self.facts))
+        """The sources of the facts, each once, and the guidelines."""
+        return (*sources_of(self.facts), *self.guidelines)
 
     def terms(self) -> tuple[Term, ...]:
         """All terms of the rule, in its order."""
@@ -79,6 +81,11 @@ class RedFlag:
         open_ = [terms for terms in self.when if not any(holds(term, case) for term in terms)]
         unknown = [[term for term in terms if is_unknown(term, case)] for terms in open_]
         return _names(term for terms in unknown for term in terms) if all(unknown) else ()
+
+
+def sources_of(facts: Iterable[str]) -> tuple[str, ...]:
+    """Return the sources of documented facts, each once: the part of an id before the dash."""
+    return tuple(dict.fromkeys(fact.partition("-")[0] for fact in facts))
 
 
 def holds(term: Term, case: Case) -> bool:
@@ -110,8 +117,8 @@ def faults(flag: RedFlag, vocabulary: Vocabulary) -> list[str]:
     found = [_term_fault(term, vocabulary) for term in flag.terms()]
     if not flag.when or not all(flag.when):
         found.append("needs one or more alternatives, none of them empty")
-    if not (flag.title and flag.facts):
-        found.append("needs a title and facts")
+    if not (flag.title and flag.sources):
+        found.append("needs a title and facts or guidelines")
     return [f"red flag {flag.id!r}: {fault}" for fault in found if fault]
 
 

@@ -52,7 +52,7 @@ DENIED = (
     "new_urinary_symptoms",
     "fecal_incontinence",
     "bowel_retention",
-    "bilateral_leg_weakness",
+    "bilateral_leg_symptoms",
     "progressive_neurological_deficit",
     "sudden_weakness",
     "buttock_numbness",

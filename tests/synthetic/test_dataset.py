@@ -4,23 +4,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from service.clinical.table import TableError
 from service.clinical.vocabulary import Vocabulary
-from synthetic import dataset, generate
-from synthetic.__main__ import main
-from synthetic.profiles import World
+from synthetic import bayes, dataset, generate, profiles
 from training import cases as training_cases
 
 
 @pytest.fixture
-def card(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The card of 2,500 cases in blocks of 1,000, written into the test's folder."""
-    monkeypatch.setattr(generate, "BLOCK", 1000)
     monkeypatch.setattr(dataset, "BLOCK", 1000)
-    return dataset.write(world, 2500, 3, tmp_path)
+    return dataset.write(2500, 3, tmp_path)
 
 
 def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None:
@@ -75,61 +74,116 @@ def test_digest_of_the_card_is_that_of_the_file(card: dict[str, Any], tmp_path: 
     assert sha256 == card["sha256"]
 
 
-def test_digest_does_not_depend_on_the_folder(
-    card: dict[str, Any], world: World, tmp_path: Path
-) -> None:
+def test_digest_does_not_depend_on_the_folder(card: dict[str, Any], tmp_path: Path) -> None:
     """The same cases written elsewhere have the same card."""
-    assert dataset.write(world, 2500, 3, tmp_path / "further" / "down") == card
+    assert dataset.write(2500, 3, tmp_path / "further" / "down") == card
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_interruption_leaves_no_card(
-    error: type[BaseException], world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run that ends in the middle leaves nothing that the trainer would take for whole."""
+def test_cases_do_not_depend_on_the_workers(card: dict[str, Any], tmp_path: Path) -> None:
+    """A pool of two processes draws the same cases in the same order, with the same card."""
+    assert dataset.write(2500, 3, tmp_path / "pool", workers=2) == card
 
-    def interrupted(world: World, number: int, seed: int) -> Iterator[pa.Table]:
-        yield from generate.blocks(world, number // 2, seed)
-        raise error
+    alone, pooled = (
+        pq.read_table(folder / "cases.parquet") for folder in (tmp_path, tmp_path / "pool")
+    )
+    assert pooled.equals(alone)
 
-    monkeypatch.setattr(dataset, "blocks", interrupted)
 
-    with pytest.raises(error):
-        dataset.write(world, 2000, 3, tmp_path)
+def test_longer_run_starts_with_the_shorter_one(card: dict[str, Any], tmp_path: Path) -> None:
+    """Further blocks change nothing in those before them."""
+    dataset.write(3100, 3, tmp_path / "longer")
 
-    assert not (tmp_path / "card.json").exists()
-    with pytest.raises(training_cases.DataSetError):
-        training_cases.read(tmp_path, world.vocabulary)
+    short = pq.read_table(tmp_path / "cases.parquet")
+    long = pq.read_table(tmp_path / "longer" / "cases.parquet")
+
+    assert (len(long), card["number"]) == (3100, 2500)
+    assert long.slice(0, 2000).equals(short.slice(0, 2000))
+
+
+def test_other_seed_has_another_digest(card: dict[str, Any], tmp_path: Path) -> None:
+    """A seed gives cases of its own."""
+    assert dataset.write(2500, 4, tmp_path / "other")["sha256"] != card["sha256"]
 
 
 @pytest.mark.usefixtures("card")
-def test_earlier_card_is_gone_before_the_first_case(
-    world: World, words: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_blocks_of_a_run_differ(tmp_path: Path) -> None:
+    """No block repeats another one of its run."""
+    table = pq.read_table(tmp_path / "cases.parquet")
+
+    assert not table.slice(0, 1000).equals(table.slice(1000, 1000))
+
+
+@pytest.mark.usefixtures("card")
+def test_posterior_stands_in_the_evaluation_split_alone(words: Vocabulary, tmp_path: Path) -> None:
+    """Evaluation cases have the posterior of 21 conditions, which sums to 1; others have none."""
+    table = training_cases.read(tmp_path, words).table
+    columns = [name for name in table.columns if name.startswith("posterior_")]
+    is_evaluation = table["split"] == "evaluation"
+
+    assert len(columns) == 21
+    assert "posterior_cauda_equina_syndrome" in columns
+    assert 150 < is_evaluation.sum() < 350
+    assert table.loc[~is_evaluation, columns].isna().all(axis=None)
+    np.testing.assert_allclose(table.loc[is_evaluation, columns].sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.usefixtures("card")
+def test_posterior_is_that_of_its_own_row(words: Vocabulary, tmp_path: Path) -> None:
+    """The columns hold what the exact posterior gives when the row is looked at again."""
+    table = training_cases.read(tmp_path, words).split("evaluation")
+    source = dataset._machine()
+    again = bayes.posterior(source.states, words, table)
+
+    stored = table[[f"posterior_{id}" for id in source.world.catalogue.conditions]]
+
+    np.testing.assert_allclose(stored.to_numpy(), again, rtol=0, atol=1e-6)
+
+
+def stopping(number: int, error: type[BaseException]) -> Any:
+    """Return a way to draw that gives a block of cases and then fails."""
+
+    def drawn(*_: object) -> Iterator[pa.Table]:
+        yield dataset._block(number, 3, 0)
+        raise error
+
+    return drawn
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_interruption_leaves_nothing_half_written(
+    error: type[BaseException], words: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new run takes the card of an earlier data set away first, so neither is taken for whole."""
-    seen = []
+    """A run that ends in the middle leaves nothing, neither cases nor a card."""
+    monkeypatch.setattr(dataset, "_drawn", stopping(1000, error))
 
-    def failing(world: World, number: int, seed: int) -> Iterator[pa.Table]:
-        seen.append((tmp_path / "card.json").exists())
-        yield from generate.blocks(world, number, seed)
-        raise RuntimeError
+    with pytest.raises(error):
+        dataset.write(2000, 3, tmp_path)
 
-    assert len(training_cases.read(tmp_path, words).table) == 2500
-    monkeypatch.setattr(dataset, "blocks", failing)
-    with pytest.raises(RuntimeError):
-        dataset.write(world, 1000, 4, tmp_path)
-
-    assert seen == [False]
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(training_cases.DataSetError):
         training_cases.read(tmp_path, words)
 
 
 @pytest.mark.usefixtures("card")
-def test_new_data_set_replaces_an_earlier_one(
-    world: World, words: Vocabulary, tmp_path: Path
+def test_earlier_card_is_gone_before_the_first_case(
+    words: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A new run takes the card of an earlier data set away first, so neither is taken for whole."""
+    assert len(training_cases.read(tmp_path, words).table) == 2500
+    monkeypatch.setattr(dataset, "_drawn", stopping(1000, RuntimeError))
+
+    with pytest.raises(RuntimeError):
+        dataset.write(2000, 4, tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["cases.parquet"]
+    with pytest.raises(training_cases.DataSetError):
+        training_cases.read(tmp_path, words)
+
+
+@pytest.mark.usefixtures("card")
+def test_new_data_set_replaces_an_earlier_one(words: Vocabulary, tmp_path: Path) -> None:
     """After a whole second run the folder holds the second data set alone."""
-    dataset.write(world, 1000, 4, tmp_path)
+    dataset.write(1000, 4, tmp_path)
 
     data = training_cases.read(tmp_path, words)
 
@@ -137,49 +191,15 @@ def test_new_data_set_replaces_an_earlier_one(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "cases.parquet"]
 
 
-NUMBERS = "expected a whole number 1000 to 100000000"
-SEEDS = "expected a whole number 0 to 9223372036854775807"
+def test_table_fault_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a fault in the tables of the world not even the folder is made."""
 
+    def faulty() -> None:
+        raise TableError(["a fault"])
 
-@pytest.mark.parametrize(
-    ("option", "value", "told"),
-    [
-        ("--number", "999", f"found '999', {NUMBERS}"),
-        ("--number", "100000001", f"found '100000001', {NUMBERS}"),
-        ("--number", "ten", f"found 'ten', {NUMBERS}"),
-        ("--number", "-5", f"found '-5', {NUMBERS}"),
-        ("--number", "1e4", f"found '1e4', {NUMBERS}"),
-        ("--number", "2_000", f"found '2_000', {NUMBERS}"),
-        ("--number", "", f"found '', {NUMBERS}"),
-        ("--seed", "-1", f"found '-1', {SEEDS}"),
-        ("--seed", "1.5", f"found '1.5', {SEEDS}"),
-        ("--seed", "9223372036854775808", f"found '9223372036854775808', {SEEDS}"),
-    ],
-)
-def test_number_outside_its_bounds_is_refused(
-    option: str, value: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The command ends with code 2, says what was found and what is allowed, and writes nothing."""
-    out = tmp_path / "out"
+    monkeypatch.setattr(profiles, "read", faulty)
 
-    with pytest.raises(SystemExit) as refusal:
-        main([option, value, "--out", str(out)])
+    with pytest.raises(TableError):
+        dataset.write(1000, 1, tmp_path / "out")
 
-    assert refusal.value.code == 2
-    assert f"argument {option}: {told}" in capsys.readouterr().err
-    assert not out.exists()
-
-
-def test_command_writes_the_least_data_set(
-    tmp_path: Path, words: Vocabulary, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The least number with the greatest seed gives a data set, whose digest is told."""
-    arguments = ["--number", "1000", "--seed", "9223372036854775807", "--out", str(tmp_path)]
-
-    assert main(arguments) == 0
-
-    data = training_cases.read(tmp_path, words)
-    told = capsys.readouterr().out
-    assert (data.card["number"], data.card["seed"]) == (1000, 2**63 - 1)
-    assert told.startswith("1000 cases, ")
-    assert data.card["sha256"] in told
+    assert not (tmp_path / "out").exists()

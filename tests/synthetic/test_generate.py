@@ -1,40 +1,33 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from service.clinical import case
 from service.clinical.vocabulary import Category, Quantity, Vocabulary
 from service.schemas import case_schema
-from synthetic import generate
-from synthetic.generate import People, block, blocks, digest
+from synthetic import generate, grids, states
+from synthetic.generate import Machine, block, digest
 from synthetic.profiles import World
 
-DRAWN = 50_000
 SURPRISE = 1e-6
 """A share that chance gives less often than this is taken for a fault."""
 
 
 @pytest.fixture(scope="module")
-def table(world: World) -> pa.Table:
+def machine(world: World) -> Machine:
+    """The documented world, ready for drawing."""
+    return generate.machine(world, states.states(world))
+
+
+@pytest.fixture(scope="module")
+def table(machine: Machine) -> pa.Table:
     """A block of 20,000 cases."""
-    return block(world, 20_000, np.random.default_rng(5))
-
-
-@pytest.fixture(scope="module", params=[0.0, 1.0], ids=["low", "high"])
-def shares(request: pytest.FixtureRequest, world: World) -> tuple[NDArray[np.float64], ...]:
-    """Expected and drawn shares of true findings at an end of the bands, by condition."""
-    u = float(request.param)
-    drawn = [
-        generate._truth(
-            world, People(np.full(DRAWN, i), np.full(DRAWN, u)), np.random.default_rng(i)
-        ).mean(axis=0)
-        for i in range(len(world.catalogue.conditions))
-    ]
-    return (world.frequencies.high if u else world.frequencies.low), np.array(drawn)
+    return block(machine, 20_000, 5, 0)
 
 
 def rows(
@@ -51,9 +44,9 @@ def rows(
     ]
 
 
-def final_digest(world: World, number: int, seed: int) -> str:
-    """Return the digest of all the cases that a seed gives."""
-    return [sha256 for _, sha256 in digest(blocks(world, number, seed))][-1]
+def sha256_of(tables: Sequence[pa.Table]) -> str:
+    """Return the digest of cases."""
+    return [sha256 for _, sha256 in digest(iter(tables))][-1]
 
 
 def is_surprising(count: int, total: int, share: float) -> bool:
@@ -61,62 +54,56 @@ def is_surprising(count: int, total: int, share: float) -> bool:
     return float(binomtest(count, total, share).pvalue) < SURPRISE
 
 
-def test_same_seed_gives_the_same_cases(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A seed gives the same cases each time, over several blocks and a part of one."""
-    monkeypatch.setattr(generate, "BLOCK", 400)
+def test_same_seed_gives_the_same_cases(machine: Machine, world: World) -> None:
+    """A block of a seed is the same each time, of a machine made anew too."""
+    again = generate.machine(world, states.states(world))
 
-    first, second = (list(blocks(world, 1000, 3)) for _ in range(2))
+    first, second = block(machine, 1000, 3, 2), block(again, 1000, 3, 2)
 
-    assert [len(part) for part in first] == [400, 400, 200]
-    assert pa.concat_tables(first).equals(pa.concat_tables(second))
-    assert final_digest(world, 1000, 3) == final_digest(world, 1000, 3)
-
-
-def test_other_seed_gives_other_cases(world: World) -> None:
-    """Seeds, and lengths, have digests of their own."""
-    runs = [(500, 1), (500, 2), (499, 1), (500, 0)]
-
-    assert len({final_digest(world, number, seed) for number, seed in runs}) == len(runs)
+    assert len(first) == 1000
+    assert first.equals(second)
+    assert sha256_of([first]) == sha256_of([second])
 
 
-def test_blocks_of_a_run_differ(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No block repeats another one of its run."""
-    monkeypatch.setattr(generate, "BLOCK", 300)
+def test_other_seed_or_block_gives_other_cases(machine: Machine) -> None:
+    """Seeds, blocks and lengths have digests of their own."""
+    runs = [(500, 1, 0), (500, 2, 0), (499, 1, 0), (500, 0, 0), (500, 1, 1), (500, 0, 1)]
 
-    first, second = blocks(world, 600, 1)
-
-    assert not first.equals(second)
+    assert len({sha256_of([block(machine, *run)]) for run in runs}) == len(runs)
 
 
-def test_longer_run_starts_with_the_shorter_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Further blocks change nothing in those before them."""
-    monkeypatch.setattr(generate, "BLOCK", 300)
-
-    short = pa.concat_tables(blocks(world, 600, 9))
-    long = pa.concat_tables(blocks(world, 1500, 9))
-
-    assert len(long) == 1500
-    assert long.slice(0, 600).equals(short)
-
-
-def test_digest_is_of_the_values(world: World) -> None:
+def test_digest_is_of_the_values(machine: Machine) -> None:
     """One changed cell, of a finding, an attribute or a label, changes the digest."""
-    drawn = block(world, 50, np.random.default_rng(1))
-    changed = [drawn]
-    for name, value in (("fever", 1), ("age_years", 33.5), ("condition", "shingles")):
-        column = drawn[name].to_pylist()
+    drawn = block(machine, 50, 1, 0)
+    plain = pa.table({name: plainly(drawn[name]) for name in drawn.column_names})
+    changed = [plain]
+    for name, value in (("fever", 1), ("age_years", 33.0), ("condition", 3), ("split", 3)):
+        column = plain[name].to_pylist()
         other = [None if column[0] == value else value, *column[1:]]
-        changed.append(
-            drawn.set_column(
-                drawn.column_names.index(name), name, pa.array(other, drawn[name].type)
-            )
-        )
+        place = plain.column_names.index(name)
+        changed.append(plain.set_column(place, name, pa.array(other, plain[name].type)))
 
-    digests = {next(digest(iter([one])))[1] for one in changed}
+    assert len({sha256_of([one]) for one in changed}) == len(changed)
 
-    assert len(digests) == 4
+
+def plainly(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column with codes in place of names."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    return pa.chunked_array([chunk.indices for chunk in column.chunks])
+
+
+def test_digest_is_of_the_names_too(machine: Machine) -> None:
+    """A column of another name, or a value of another name, changes the digest."""
+    drawn = block(machine, 50, 1, 0)
+    renamed = drawn.rename_columns(["x" if n == "fever" else n for n in drawn.column_names])
+    codes = drawn["sex"].chunk(0).indices
+    other = pa.DictionaryArray.from_arrays(codes, ["male", "female", "other"])
+    place = drawn.column_names.index("sex")
+
+    digests = {sha256_of([one]) for one in (drawn, renamed, drawn.set_column(place, "sex", other))}
+
+    assert len(digests) == 3
 
 
 def test_columns_are_findings_attributes_and_labels(table: pa.Table, words: Vocabulary) -> None:
@@ -213,7 +200,7 @@ def test_split_does_not_depend_on_the_condition(table: pa.Table) -> None:
 
 def test_no_case_is_in_two_splits(table: pa.Table, words: Vocabulary) -> None:
     """What cases of ten answers or more say in one split is not repeated in another."""
-    told = table.filter(pa.compute.greater_equal(table["answers"], 10))
+    told = table.filter(pc.greater_equal(table["answers"], 10))
     columns = [told[id].to_pylist() for id in (*words.findings, *words.attributes)]
     splits: dict[tuple[object, ...], set[str]] = {}
     for row, split in zip(zip(*columns, strict=True), told["split"].to_pylist(), strict=True):
@@ -223,97 +210,100 @@ def test_no_case_is_in_two_splits(table: pa.Table, words: Vocabulary) -> None:
     assert {len(found) for found in splits.values()} == {1}
 
 
-@pytest.mark.parametrize("finding", ["fecal_incontinence", "urinary_incontinence"])
-def test_excluded_finding_never_occurs(world: World, finding: str) -> None:
-    """No one with piriformis syndrome leaks urine or stool, nor tells of it."""
-    i = list(world.catalogue.conditions).index("piriformis_syndrome")
-    rng = np.random.default_rng(2)
-    people = People(np.full(DRAWN, i), rng.random(DRAWN))
-    column = list(world.vocabulary.findings).index(finding)
-
-    assert not generate._truth(world, people, rng)[:, column].any()
-    assert not generate._stated(world, people, rng)[0][:, column].any()
-
-
 def test_excluded_finding_stays_out_of_the_cases(table: pa.Table) -> None:
     """In the rows of piriformis syndrome an excluded finding is absent or unknown, both occur."""
-    rows_ = table.filter(pa.compute.equal(table["condition"], "piriformis_syndrome"))
+    rows_ = table.filter(pc.equal(table["condition"].cast(pa.string()), "piriformis_syndrome"))
 
+    assert len(rows_) > 500
     for finding in ("fecal_incontinence", "urinary_incontinence"):
         assert set(rows_[finding].to_pylist()) == {0, None}
 
 
-def off(
-    shares: Sequence[NDArray[np.float64]], world: World, findings: Sequence[str]
-) -> list[tuple[str, str, float, float]]:
-    """Return the cells whose drawn share is over 5 standard errors from the table's."""
-    expected, drawn = shares
-    error = np.sqrt(expected * (1 - expected) / DRAWN)
-    far = np.abs(drawn - expected) > 5 * error
-    return [
-        (condition, finding, float(expected[i, j]), float(drawn[i, j]))
-        for i, condition in enumerate(world.catalogue.conditions)
-        for j, finding in enumerate(world.vocabulary.findings)
-        if finding in findings and far[i, j]
-    ]
+@pytest.mark.parametrize("i", [0, 15])
+def test_early_blocks_hold_cases_out(i: int, machine: Machine) -> None:
+    """Cases of the first 16 blocks are in all four splits."""
+    drawn = block(machine, 500, 1, i)["split"].to_pylist()
+
+    assert set(drawn) == {"train", "calibration", "conformal", "evaluation"}
 
 
-def test_leaf_findings_are_as_frequent_as_the_table_says(
-    shares: Sequence[NDArray[np.float64]], world: World
-) -> None:
-    """A finding that no other implies is true in the share of people that its band's end says."""
-    leaves = [id for id, ids in world.vocabulary.implying.items() if ids == {id}]
-
-    assert len(leaves) == 123
-    assert off(shares, world, leaves) == []
+@pytest.mark.parametrize("i", [16, 17, 1000])
+def test_later_blocks_are_for_training_alone(i: int, machine: Machine) -> None:
+    """Cases after the first 16 blocks are all for training."""
+    assert set(block(machine, 500, 1, i)["split"].to_pylist()) == {"train"}
 
 
-def test_implied_findings_are_as_frequent_as_the_table_says(
-    shares: Sequence[NDArray[np.float64]], world: World
-) -> None:
-    """A finding that others imply is true as often as its own band says, not more often."""
-    implied = [id for id, ids in world.vocabulary.implying.items() if len(ids) > 1]
+def test_blocks_are_about_a_million_held_out_from(machine: Machine) -> None:
+    """A block is 65,536 cases, so that held-out splits have at most about 105,000 each."""
+    assert (generate.BLOCK, generate.HELD_OUT_BLOCKS) == (65_536, 16)
+    assert len(block(machine, 1, 1, 0)) == 1
 
-    assert len(implied) == 10
-    assert off(shares, world, implied) == []
+
+def test_quantities_lie_on_their_grid(table: pa.Table) -> None:
+    """A number is one of those that people say, as a float of 32 bits."""
+    for id, grid in grids.GRIDS.items():
+        values = set(table[id].drop_null().to_pylist())
+        assert values <= set(grid.astype(np.float32).tolist())
 
 
 @pytest.mark.parametrize(
-    ("condition", "finding"),
-    [
-        ("cauda_equina_syndrome", "new_urinary_symptoms"),
-        ("cauda_equina_syndrome", "leg_weakness"),
-        ("lumbar_disc_herniation", "pain_radiating_down_leg"),
-        ("vitamin_b_deficiency", "foot_numbness"),
-    ],
+    "id", ["age_years", "sex", "body_mass_index", "duration_days", "post_void_residual_ml", "side"]
 )
-def test_implied_finding_with_room_is_as_frequent_as_the_table_says(
-    shares: Sequence[NDArray[np.float64]], world: World, condition: str, finding: str
+def test_attribute_is_known_as_often_as_the_world_says(
+    id: str, table: pa.Table, world: World
 ) -> None:
-    """An implied finding keeps its band where those that imply it leave room for it."""
-    assert (condition, finding) not in [cell[:2] for cell in off(shares, world, [finding])]
+    """An attribute is left out by chance alone, alike in all conditions."""
+    share = world.reporting.known[id]
+    known = table[id].is_valid().to_pylist()
+    labels = list(zip(table["condition"].to_pylist(), known, strict=True))
+
+    assert not is_surprising(sum(known), len(known), share)
+    assert not [
+        condition
+        for condition in world.catalogue.conditions
+        if is_surprising(
+            labels.count((condition, True)),
+            labels.count((condition, True)) + labels.count((condition, False)),
+            share,
+        )
+    ]
 
 
-def test_people_between_the_ends_lie_between_the_bands(world: World) -> None:
-    """One place `u` moves all bands alike: a leaf finding at a quarter is a quarter up its band."""
-    i = list(world.catalogue.conditions).index("lumbar_disc_herniation")
-    j = list(world.vocabulary.findings).index("straight_leg_raise_positive")
-    low, high = world.frequencies.low[i, j], world.frequencies.high[i, j]
-    people = People(np.full(DRAWN, i), np.full(DRAWN, 0.25))
+def test_triage_is_the_level_of_the_stage(table: pa.Table, world: World) -> None:
+    """A case has a level that a stage of its condition has, and each level of those occurs."""
+    conditions = list(world.catalogue.conditions)
+    found: dict[str, set[str]] = {}
+    for condition, level in zip(
+        table["condition"].to_pylist(), table["triage"].to_pylist(), strict=True
+    ):
+        found.setdefault(condition, set()).add(level)
+    expected: dict[str, set[str]] = {}
+    for stage in world.stages:
+        expected.setdefault(conditions[stage.condition], set()).add(stage.level.name.lower())
 
-    truth = generate._truth(world, people, np.random.default_rng(4))
-
-    assert low < high
-    assert not is_surprising(int(truth[:, j].sum()), DRAWN, 0.75 * low + 0.25 * high)
+    assert found == expected
 
 
-def test_truth_is_closed_under_implies(world: World) -> None:
-    """Whoever has a finding has all that it implies."""
-    rng = np.random.default_rng(8)
-    people = People(rng.integers(21, size=5000), rng.random(5000))
-    truth = generate._truth(world, people, rng)
-    position = {id: i for i, id in enumerate(world.vocabulary.findings)}
+def test_stated_findings_are_as_frequent_as_computed(
+    table: pa.Table, machine: Machine, world: World
+) -> None:
+    """Among all cases findings are present as often as the states make them, errors included.
 
-    for id, finding in world.vocabulary.findings.items():
-        for other in finding.implies:
-            assert truth[truth[:, position[id]], position[other]].all(), (id, other)
+    It leaves out that reports which are no cases are drawn again: what they would have stated is
+    counted in both, so the share among cases is that of the reports over the accepted.
+    """
+    known = machine.states
+    weight = known.prior / known.accepted[known.condition] / 21
+    off: dict[str, Any] = {}
+    names = list(world.vocabulary.findings)
+    for column, finding in enumerate(known.single.findings):
+        name = names[finding]
+        stated = float(weight @ known.single.present[:, column])
+        # A report of this finding alone is refused: at most the share of all that are.
+        least = stated - float((1 - known.accepted).mean())
+        share = pc.sum(pc.equal(table[name], 1)).as_py() / len(table)
+        error = 5 * np.sqrt(stated * (1 - stated) / len(table))
+        if not least - error <= share <= stated + error:
+            off[name] = (least, stated, share)
+
+    assert off == {}

@@ -11,7 +11,16 @@ from synthetic import profiles
 from synthetic.__main__ import main
 
 SHIPPED = Path(profiles.__file__).parent
-TABLES = ("finding_profiles", "attribute_profiles", "priors", "reporting")
+TABLES = (
+    "finding_profiles",
+    "attribute_profiles",
+    "stages",
+    "stage_findings",
+    "stage_attributes",
+    "age_odds",
+    "priors",
+    "reporting",
+)
 
 Row = dict[str, str]
 
@@ -79,19 +88,41 @@ def faults(folder: Path) -> tuple[str, ...]:
     return refusal.value.faults
 
 
+def stage_rows(world: profiles.World, condition: str) -> dict[str, int]:
+    """Return the row of each stage of a condition, by its name."""
+    index = list(world.catalogue.conditions).index(condition)
+    return {stage.id: i for i, stage in enumerate(world.stages) if stage.condition == index}
+
+
 def cell(world: profiles.World, condition: str, finding: str) -> tuple[float, float]:
-    """Return the band of a finding in a condition."""
-    at = (
-        list(world.catalogue.conditions).index(condition),
-        list(world.vocabulary.findings).index(finding),
+    """Return the band of a finding in a condition, the same in all of its stages."""
+    column = list(world.vocabulary.findings).index(finding)
+    bands = {
+        (float(world.frequencies.low[row, column]), float(world.frequencies.high[row, column]))
+        for row in stage_rows(world, condition).values()
+    }
+    (band,) = bands
+    return band
+
+
+def copied(folder: Path, table: str, where: Mapping[str, str], **cells: str) -> None:
+    """Append a copy of each row with these cells, with other cells changed."""
+    change(
+        folder,
+        table,
+        lambda rows: [*rows, *(row | cells for row in rows if matches(row, where))],
     )
-    return float(world.frequencies.low[at]), float(world.frequencies.high[at])
 
 
 def test_shipped_tables_have_no_fault(folder: Path) -> None:
-    """The shipped tables and a copy of them are read, to 21 conditions of 133 findings."""
+    """The shipped tables and a copy of them are read, to 21 conditions in stages, 133 findings."""
     for world in (profiles.read(), profiles.read(folder)):
-        assert world.frequencies.low.shape == world.frequencies.high.shape == (21, 133)
+        stages = len(world.stages)
+        assert {stage.condition for stage in world.stages} == set(range(21))
+        assert world.shares.low.shape == world.shares.high.shape == (stages,)
+        assert world.frequencies.low.shape == world.frequencies.high.shape == (stages, 133)
+        assert {band.low.shape for band in world.parameters.values()} == {(stages,)}
+        assert world.age_odds_ratios.shape == (133,)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +170,20 @@ def test_faulty_finding_row_is_named(folder: Path, cells: tuple[str, ...], fault
         ),
         ("priors", {"setting": "primary_care", "condition": "shingles"}),
         ("reporting", {"reporter": "brief", "subject": "exam", "state": "absent"}),
+        ("stages", {"condition": "shingles", "stage": "sacral"}),
+        (
+            "stage_findings",
+            {
+                "condition": "cauda_equina_syndrome",
+                "stage": "retention",
+                "finding": "saddle_numbness",
+            },
+        ),
+        (
+            "stage_attributes",
+            {"condition": "cauda_equina_syndrome", "stage": "retention", "attribute": "onset"},
+        ),
+        ("age_odds", {"finding": "diabetes"}),
     ],
 )
 @pytest.mark.parametrize(
@@ -369,6 +414,7 @@ def test_prior_is_stated_once(folder: Path) -> None:
         (("brief", "share", ""), "reporting, brief, share, : is missing"),
         (("brief", "exam", "absent"), "reporting, brief, exam, absent: is missing"),
         (("any", "onset", "known"), "reporting, any, onset, known: is missing"),
+        (("any", "error", ""), "reporting, any, error, : is missing"),
     ],
 )
 def test_missing_reporter_row_is_named(
@@ -412,6 +458,245 @@ def test_missing_table_is_named(folder: Path, table: str) -> None:
     assert fault.startswith(f"{table}.csv: cannot be read: ")
 
 
+NUMB = {"condition": "cauda_equina_syndrome", "stage": "retention", "finding": "saddle_numbness"}
+ONSET = {
+    "condition": "cauda_equina_syndrome",
+    "stage": "retention",
+    "attribute": "onset",
+    "parameter": "share_sudden",
+}
+
+
+def test_shares_of_stages_have_to_sum_to_1(folder: Path) -> None:
+    """The shares of a condition's stages sum to 1 at each end, and each end is named by itself."""
+    update(
+        folder, "stages", {"condition": "gluteal_tendinopathy", "stage": "mild"}, share_low="0.6"
+    )
+
+    assert faults(folder) == (
+        "gluteal_tendinopathy: share_low sums to 0.9 over its stages, expected 1",
+    )
+
+
+def test_shares_of_stages_may_fall_from_low_to_high(folder: Path) -> None:
+    """A stage that is rarer at the high end is no fault: the other stages take its share."""
+    where = {"condition": "gluteal_tendinopathy"}
+    update(folder, "stages", where | {"stage": "mild"}, share_low="0.8", share_high="0.1")
+    update(folder, "stages", where | {"stage": "severe"}, share_low="0.2", share_high="0.9")
+
+    world = profiles.read(folder)
+    rows = stage_rows(world, "gluteal_tendinopathy")
+
+    assert [world.shares.low[rows[id]] for id in ("mild", "severe")] == [0.8, 0.2]
+    assert [world.shares.high[rows[id]] for id in ("mild", "severe")] == [0.1, 0.9]
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "half", "nan", ""])
+def test_share_of_a_stage_is_a_probability(folder: Path, share: str) -> None:
+    """A share that is no number within 0 to 1 is named with its stage."""
+    update(
+        folder, "stages", {"condition": "gluteal_tendinopathy", "stage": "mild"}, share_high=share
+    )
+
+    (fault,) = faults(folder)
+
+    assert fault.startswith("gluteal_tendinopathy, mild, ")
+
+
+def fifth_stage(folder: Path) -> None:
+    """Give shingles a fifth stage that nobody is in."""
+    where = {"condition": "shingles", "stage": "sacral"}
+    copied(folder, "stages", where, stage="later", share_low="0", share_high="0")
+    for table in ("stage_findings", "stage_attributes"):
+        copied(folder, table, where, stage="later")
+
+
+def test_condition_has_at_most_four_stages(folder: Path) -> None:
+    """A fifth stage is refused, for states are at most 64 a condition."""
+    fifth_stage(folder)
+
+    assert faults(folder) == ("shingles: needs one to 4 stages of different names",)
+
+
+def test_stage_is_named_once(folder: Path) -> None:
+    """A second stage of the same name is refused."""
+    copied(
+        folder,
+        "stages",
+        {"condition": "gluteal_tendinopathy", "stage": "mild"},
+        share_low="0",
+        share_high="0",
+    )
+
+    assert faults(folder) == ("gluteal_tendinopathy: needs one to 4 stages of different names",)
+
+
+def test_condition_without_stage_is_named(folder: Path) -> None:
+    """Each condition needs a stage."""
+    delete(folder, "stages", condition="shingles")
+
+    assert "shingles: has no stage" in faults(folder)
+
+
+def test_stage_of_an_unknown_condition_is_named(folder: Path) -> None:
+    """A stage of no condition is refused."""
+    copied(folder, "stages", {"condition": "shingles", "stage": "sacral"}, condition="lumbago")
+
+    assert faults(folder) == ("lumbago: no such condition",)
+
+
+@pytest.mark.parametrize("level", ["", "soon", "EMERGENCY", "3"])
+def test_unknown_level_is_named(folder: Path, level: str) -> None:
+    """The level of a stage is one of the four of the contract."""
+    update(folder, "stages", {"condition": "gluteal_tendinopathy", "stage": "mild"}, level=level)
+
+    assert faults(folder) == (
+        f"gluteal_tendinopathy, mild, 0.7: the level is {level!r}, expected "
+        "['self_care', 'primary_care', 'urgent', 'emergency']",
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "about"),
+    [
+        ("stage_findings", NUMB, "cauda_equina_syndrome, saddle_numbness"),
+        ("stage_attributes", ONSET, "cauda_equina_syndrome, onset, share_sudden"),
+    ],
+)
+def test_row_of_an_unknown_stage_is_named(
+    folder: Path, table: str, where: Mapping[str, str], about: str
+) -> None:
+    """A row of a stage that its condition has not is refused, and the stage without one too."""
+    update(folder, table, where, stage="unheard_of")
+
+    assert faults(folder) == (
+        f"{about}: has no row for, or no such stage as, ['retention', 'unheard_of']",
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "about"),
+    [
+        ("stage_findings", NUMB, "cauda_equina_syndrome, saddle_numbness"),
+        ("stage_attributes", ONSET, "cauda_equina_syndrome, onset, share_sudden"),
+    ],
+)
+def test_row_of_one_stage_alone_is_named(
+    folder: Path, table: str, where: Mapping[str, str], about: str
+) -> None:
+    """What is described in one stage has to be described in each stage of its condition."""
+    change(
+        folder,
+        table,
+        lambda rows: [
+            row
+            for row in rows
+            if matches(row, where)
+            or not matches(row, {k: v for k, v in where.items() if k != "stage"})
+        ],
+    )
+
+    assert faults(folder) == (
+        f"{about}: has no row for, or no such stage as, ['incomplete', 'suspected']",
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "column"),
+    [("stage_findings", NUMB, "finding"), ("stage_attributes", ONSET, "attribute")],
+)
+def test_row_of_a_stage_names_something_known(
+    folder: Path, table: str, where: Mapping[str, str], column: str
+) -> None:
+    """A row by stage of an unknown finding or attribute is named."""
+    update(folder, table, where, **{column: "height"})
+
+    assert f"cauda_equina_syndrome, retention, height: no such {column}" in faults(folder)
+
+
+def test_row_of_a_stage_has_a_known_parameter(folder: Path) -> None:
+    """A parameter by stage that describes no attribute is refused and not silently left out."""
+    shared = {key: value for key, value in ONSET.items() if key != "stage"}
+    update(folder, "stage_attributes", shared, parameter="share_slow")
+
+    assert any("share_slow" in fault for fault in faults(folder))
+
+
+def test_row_of_a_stage_goes_before_the_condition(folder: Path) -> None:
+    """A stage's own band holds in that stage, whatever the profile of its condition says."""
+    update(folder, "stage_findings", NUMB, frequency_low="0.911", frequency_high="0.922")
+    update(folder, "stage_attributes", ONSET, low="0.333", high="0.444")
+
+    world = profiles.read(folder)
+    row = stage_rows(world, "cauda_equina_syndrome")["retention"]
+    column = list(world.vocabulary.findings).index("saddle_numbness")
+    onset = world.parameters["onset", "share_sudden"]
+
+    assert world.frequencies.low[row, column] == 0.911
+    assert world.frequencies.high[row, column] == 0.922
+    assert (onset.low[row], onset.high[row]) == (0.333, 0.444)
+
+
+def test_excluded_finding_stays_out_of_the_stages(folder: Path) -> None:
+    """A stage may not bring in a finding that never occurs in its condition."""
+    change(
+        folder,
+        "stage_findings",
+        lambda rows: [
+            *rows,
+            *(
+                finding_row("piriformis_syndrome", "fecal_incontinence", "0", "0.2")
+                | {"stage": stage}
+                for stage in ("pain", "nerve_irritation")
+            ),
+        ],
+    )
+
+    assert any("fecal_incontinence" in fault for fault in faults(folder))
+
+
+def test_finding_is_never_more_frequent_than_one_that_it_implies(folder: Path) -> None:
+    """A stage in which foot drop is more frequent than leg weakness is refused."""
+    where = {"condition": "gluteal_tendinopathy", "finding": "foot_drop"}
+    delete(folder, "finding_profiles", **where)
+    add(folder, "gluteal_tendinopathy", "foot_drop", "0.98", "0.99")
+
+    assert faults(folder) == tuple(
+        f"gluteal_tendinopathy, {stage}, foot_drop: "
+        "is more frequent than leg_weakness, which it implies"
+        for stage in ("mild", "severe")
+    )
+
+
+@pytest.mark.parametrize(
+    ("finding", "ratio", "told"),
+    [("diabetes", "-1", "diabetes"), ("diabetes", "0", "diabetes"), ("height", "2", "height")],
+)
+def test_faulty_odds_ratio_is_named(folder: Path, finding: str, ratio: str, told: str) -> None:
+    """An odds ratio is above 0 and of a finding that there is."""
+    update(folder, "age_odds", {"finding": "diabetes"}, finding=finding, odds_ratio=ratio)
+
+    assert any(fault.startswith(told) for fault in faults(folder))
+
+
+def test_odds_ratio_is_1_where_none_is_stated(folder: Path) -> None:
+    """Only what the table names changes with age."""
+    update(folder, "age_odds", {"finding": "diabetes"}, odds_ratio="7")
+
+    world = profiles.read(folder)
+    ratios = dict(zip(world.vocabulary.findings, world.age_odds_ratios, strict=True))
+
+    assert ratios["diabetes"] == 7
+    assert ratios["saddle_numbness"] == 1
+
+
+def test_error_is_one_chance_for_all_reporters(folder: Path) -> None:
+    """The share of wrong answers is read from its own row."""
+    update(folder, "reporting", {"subject": "error"}, probability="0.07")
+
+    assert profiles.read(folder).reporting.error == 0.07
+
+
 def break_each(folder: Path) -> set[str]:
     """Put one fault into each table and return them."""
     add(folder, "lumbago", "fever", "0.1", "0.2")
@@ -421,12 +706,21 @@ def break_each(folder: Path) -> set[str]:
     )
     update(folder, "priors", {"setting": "primary_care", "condition": "shingles"}, prior="rare")
     delete(folder, "reporting", reporter="brief", subject="exam", state="absent")
+    update(folder, "stages", {"condition": "shingles", "stage": "sacral"}, level="soon")
+    update(folder, "stage_findings", NUMB, frequency_high="1.5", frequency_low="0.5")
+    update(folder, "stage_attributes", ONSET, low="0.9", high="0.3")
+    update(folder, "age_odds", {"finding": "diabetes"}, odds_ratio="high")
     return {
         "lumbago, fever, 0.1: no such condition",
         "shingles, fever, 0.4: [0.4, 0.3] do not rise within 0 to 1",
         "shingles, age_years, sd: is missing",
         "primary_care, shingles, rare: ['rare'] are no numbers",
         "reporting, brief, exam, absent: is missing",
+        "shingles, sacral, 0.06: the level is 'soon', expected "
+        "['self_care', 'primary_care', 'urgent', 'emergency']",
+        "cauda_equina_syndrome, retention, saddle_numbness: [0.5, 1.5] do not rise within 0 to 1",
+        "cauda_equina_syndrome, retention, onset: [0.9, 0.3] do not rise within 0 to 1",
+        "diabetes, high, assumed: ['high'] are no numbers",
     }
 
 
@@ -453,7 +747,7 @@ def test_command_writes_nothing_from_broken_tables(
     monkeypatch.setattr(profiles, "read", lambda: read(folder))
     out = tmp_path / "out"
 
-    assert main(["--number", "1000", "--out", str(out)]) == 1
+    assert main(["cases", "--number", "1000", "--out", str(out)]) == 1
     assert not out.exists()
     told = capsys.readouterr()
     assert told.out == ""
@@ -498,9 +792,10 @@ def test_several_rows_of_a_parameter_give_the_widest_band(folder: Path) -> None:
 
     world = profiles.read(folder)
     band = world.parameters["age_years", "mean"]
-    i = list(world.catalogue.conditions).index("shingles")
+    rows = list(stage_rows(world, "shingles").values())
 
-    assert (band.low[i], band.high[i]) == (45, 71)
+    assert set(band.low[rows]) == {45}
+    assert set(band.high[rows]) == {71}
 
 
 def test_shares_of_reporters_sum_to_1() -> None:

@@ -48,13 +48,13 @@ def test_missing_file_is_refused(copy: Path, words: Vocabulary, name: str) -> No
 
     told = refusal(copy, words)
 
-    assert told.startswith(f"{WHOLE}{copy}: ")
+    assert told.startswith(f"{WHOLE}{copy}; ")
     assert name in told
 
 
 def test_missing_folder_is_refused(tmp_path: Path, words: Vocabulary) -> None:
     """A folder that is not there is named."""
-    assert refusal(tmp_path / "none", words).startswith(f"{WHOLE}{tmp_path / 'none'}: ")
+    assert refusal(tmp_path / "none", words).startswith(f"{WHOLE}{tmp_path / 'none'}; ")
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100_000])
@@ -65,7 +65,7 @@ def test_truncated_cases_are_refused(copy: Path, words: Vocabulary, kept: int) -
     assert kept < len(whole)
     path.write_bytes(whole[:kept])
 
-    assert refusal(copy, words).startswith(f"{WHOLE}{copy}: ")
+    assert refusal(copy, words).startswith(f"{WHOLE}{copy}; ")
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"number": 20000', "\udcff"])
@@ -73,7 +73,7 @@ def test_card_that_is_no_json_is_refused(copy: Path, words: Vocabulary, text: st
     """A card that was cut off or is no text is refused."""
     (copy / "card.json").write_bytes(text.encode("utf-8", "surrogateescape"))
 
-    assert refusal(copy, words).startswith(f"{WHOLE}{copy}: ")
+    assert refusal(copy, words).startswith(f"{WHOLE}{copy}; ")
 
 
 @pytest.mark.parametrize("card", [{}, {"seed": 7}, [], 20_000, None])

@@ -232,10 +232,10 @@ def test_card_has_the_figures(trained: Trained, bench: Workbench) -> None:
 
 
 def test_user_is_told_what_serves(trained: Trained) -> None:
-    """What is told names the version that serves from now on."""
+    """What is told names the version and when it is served."""
     assert [text.splitlines()[0] for text in trained.told] == [
-        "cauda version 1 serves from now on.",
-        "cauda version 2 serves from now on.",
+        "cauda version 1 is exported: a service loads it at its start and on SIGHUP.",
+        "cauda version 2 is exported: a service loads it at its start and on SIGHUP.",
     ]
 
 

@@ -428,7 +428,8 @@ def test_a_refusal_is_valid_ascii_json(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/nope", "/v1", "/v1/predict/", "/v1/predict/x", "/v1/findings/fever", "/static/x"]
+    "path",
+    ["/nope", "/v1", "/v1/predict/", "/v1/predict/x", "/v1/findings/fever/page", "/static/x"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_a_problem(client: FlaskClient, path: str, method: str) -> None:

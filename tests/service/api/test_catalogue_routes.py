@@ -170,3 +170,47 @@ def test_the_catalogue_is_only_read(client: FlaskClient, route: str) -> None:
         response = client.open(f"/v1/{route}", method=method)
         assert response.status_code == 405
         assert "GET" in response.headers["Allow"]
+
+
+def test_a_condition_has_a_page(client: FlaskClient) -> None:
+    """The page of a condition shows its entry and what the facts say of it, each with a source."""
+    page = client.get("/v1/conditions/cauda_equina_syndrome").json
+    assert page is not None
+    assert (page["urgency"], page["rarity"]) == ("emergency", "ultra_rare")
+    facts = {kind: [text["facts"] for text in page[kind]] for kind in ("imaging", "treatment")}
+    assert ["001-36"] in facts["imaging"]
+    assert ["001-37"] in facts["treatment"]
+    assert all(text["text"] and text["sources"] for text in page["imaging"])
+
+
+def test_findings_and_attributes_have_pages(client: FlaskClient) -> None:
+    """The definition of saddle numbness and the course of numbness are to be read."""
+    finding = client.get("/v1/findings/saddle_numbness").json
+    attribute = client.get("/v1/attributes/side").json
+    assert finding is not None
+    assert attribute is not None
+    assert ["000-112"] in [text["facts"] for text in finding["definition"]]
+    assert ["000-03"] in [text["facts"] for text in attribute["course"]]
+
+
+def test_what_is_said_in_general_is_listed(client: FlaskClient) -> None:
+    """Texts about no single condition or finding have a page of their own."""
+    page = client.get("/v1/texts").json
+    assert page is not None
+    assert ["000-83"] in [text["facts"] for text in page["disclaimer"]]
+
+
+def test_sources_are_listed(client: FlaskClient) -> None:
+    """Every source that a condition or text names can be looked up."""
+    listed = client.get("/v1/sources").json
+    assert listed is not None
+    assert {"000", "001", "002", "003", "004"} < {source["id"] for source in listed["sources"]}
+
+
+@pytest.mark.parametrize("kind", ["condition", "finding", "attribute"])
+def test_an_unknown_page_is_not_found(client: FlaskClient, kind: str) -> None:
+    """A page of something unknown is a 404 that says where the known ones are."""
+    answer = client.get(f"/v1/{kind}s/itch")
+    assert answer.status_code == 404
+    assert answer.json is not None
+    assert answer.json["detail"] == f"'itch' is no {kind}; GET /v1/{kind}s lists them."

@@ -24,6 +24,7 @@ EMERGENCY: Json = {
         "leg_weakness",
         "progressive_neurological_deficit",
         "buttock_numbness",
+        "bilateral_leg_symptoms",
     ],
     "attributes": {"age_years": 44, "onset": "gradual"},
     "setting": "emergency_department",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.clinical import catalogue
-from service.clinical.catalogue import Catalogue, Condition, Source
+from service.clinical.catalogue import Catalogue, Condition, Source, Text
 from service.clinical.table import TableError
 from service.clinical.vocabulary import Urgency, Vocabulary
 
@@ -57,7 +57,7 @@ def shipped(words: Vocabulary) -> Catalogue:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped tables."""
-    for name in ("conditions.csv", "sources.csv"):
+    for name in ("conditions.csv", "sources.csv", "texts.csv"):
         shutil.copy(SHIPPED / name, tmp_path)
     return tmp_path
 
@@ -129,9 +129,12 @@ def test_what_never_occurs_is_documented(shipped: Catalogue) -> None:
 
 
 def test_rows_become_records(words: Vocabulary, tmp_path: Path) -> None:
-    """Every cell of the two tables is read, with lists split."""
+    """Every cell of the three tables is read, with lists split."""
     (tmp_path / "sources.csv").write_text(
         f"{SOURCES}\ns1,article,An article,\ns2,study,A study,small\n", encoding="utf-8"
+    )
+    (tmp_path / "texts.csv").write_text(
+        "subject,kind,text,fact\nflu,advice,Rest.,s1-01;s2-01\n", encoding="utf-8"
     )
     (tmp_path / "conditions.csv").write_text(
         f"{CONDITIONS}\nflu,Influenza,J11,rare,urgent,s1;s2,limping;foot_drop,000-01;000-02\n",
@@ -153,6 +156,7 @@ def test_rows_become_records(words: Vocabulary, tmp_path: Path) -> None:
             "s1": Source("s1", "article", "An article", ""),
             "s2": Source("s2", "study", "A study", "small"),
         },
+        texts=(Text("flu", "advice", "Rest.", ("s1-01", "s2-01")),),
     )
 
 
@@ -252,3 +256,36 @@ def test_a_missing_table_is_refused(folder: Path, words: Vocabulary, name: str) 
     (folder / name).unlink()
     (fault,) = faults(folder, words)
     assert fault.startswith(f"{name}: cannot be read: ")
+
+
+EMPTY = "'shingles', 'advice': needs a text and facts of known sources"
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("itch,advice,Rest.,000-54", "the subject 'itch' is no condition, finding or attribute"),
+        (
+            "shingles,advice,,000-54",
+            EMPTY,
+        ),
+        ("shingles,advice,Rest.,", EMPTY),
+        (
+            "shingles,advice,Rest.,999-1",
+            EMPTY,
+        ),
+    ],
+)
+def test_a_faulty_text_is_refused(folder: Path, words: Vocabulary, row: str, fault: str) -> None:
+    """A text has a known subject, words, and a fact whose source is listed."""
+    with (folder / "texts.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{row}\n")
+    assert faults(folder, words) == (f"texts.csv: {fault}",)
+
+
+def test_a_text_of_an_unknown_kind_is_refused(folder: Path, words: Vocabulary) -> None:
+    """The kinds of texts are fixed, for clients show them by kind."""
+    with (folder / "texts.csv").open("a", encoding="utf-8") as file:
+        file.write("shingles,gossip,Rest.,000-54\n")
+    (fault,) = faults(folder, words)
+    assert fault.startswith("texts.csv: 'shingles': the kind is 'gossip', expected one of (")

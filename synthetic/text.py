@@ -1,0 +1,68 @@
+"""The world in words: a profile as a clinician reads it, and figures against publications."""
+
+from collections.abc import Iterator
+
+from synthetic.figures import compare
+from synthetic.profiles import World
+from synthetic.states import States
+
+BANDS = (
+    (1.0, "always"),
+    (0.80, "very frequent"),
+    (0.30, "frequent"),
+    (0.05, "occasional"),
+    (0.01, "very rare"),
+    (0.0, "hardly ever"),
+)
+"""Words for frequencies, by the lower ends of the bands of the Human Phenotype Ontology."""
+
+
+def word(low: float, high: float) -> str:
+    """Return the word for the middle of a band; `never` for 0."""
+    middle = (low + high) / 2
+    return "never" if high == 0 else next(name for end, name in BANDS if middle >= end)
+
+
+def profile(world: World, condition: str) -> str:
+    """Return the profile of a condition: its stages, and findings by group, most frequent first."""
+    known = world.catalogue.conditions[condition]
+    lines = [f"{known.name} ({known.icd10}), {known.rarity}, {known.urgency.id}"]
+    index = list(world.catalogue.conditions).index(condition)
+    for row, stage in enumerate(world.stages):
+        if stage.condition == index:
+            share = _percent(world.shares.low[row], world.shares.high[row])
+            lines += ["", f"Stage {stage.id}: {share} of patients, level {stage.level.id}"]
+            lines += _findings(world, row)
+    return "\n".join(lines)
+
+
+def _findings(world: World, row: int) -> Iterator[str]:
+    bands = {
+        finding: (float(world.frequencies.low[row, i]), float(world.frequencies.high[row, i]))
+        for i, finding in enumerate(world.vocabulary.findings.values())
+    }
+    for group in dict.fromkeys(finding.group for finding in bands):
+        yield f"  {group}"
+        own = [(finding, band) for finding, band in bands.items() if finding.group == group]
+        for finding, band in sorted(own, key=lambda item: -sum(item[1])):
+            yield f"    {word(*band):14} {_percent(*band):>12}  {finding.meaning}"
+
+
+def figures(world: World, states: States) -> str:
+    """Return each published figure that the world does not give, with why, and how many it does."""
+    compared = compare(world, states)
+    off = [figure for figure in compared if not figure.agrees]
+    lines = [f"{len(compared) - len(off)} of {len(compared)} published figures agree; the rest:"]
+    for one in off:
+        published, simulated = (_band(*band) for band in (one.published, one.simulated))
+        lines.append(f"  {one.condition}, {one.finding}, {one.measure}: published {published}, "
+                     f"simulated {simulated}: {one.explanation or 'not explained'}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def _percent(low: float, high: float) -> str:
+    return f"{100 * low:.1f}-{100 * high:.1f} %"
+
+
+def _band(low: float, high: float) -> str:
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
