@@ -34,7 +34,7 @@ def test_service_accepts_the_cases(source: Machine, words: Vocabulary) -> None:
         known = {id: row[id] for id in words.attributes if row[id] is not None}
         schema.load({"present": present, "absent": absent, "attributes": known})
         closed = case.read(present, absent, known, words)
-        assert (closed.present, closed.absent) == (set(present), set(absent))
+        assert (closed.present, closed.absent) == (frozenset(present), frozenset(absent))
         assert row["answers"] >= 2
 
 
