@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup cases train evaluate ui serve test test-slow lint clean
+.PHONY: help setup cases train evaluate ui serve test test-slow lint bench clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -53,6 +53,9 @@ lint: .venv/.dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: .venv/.training ## measure the generator: cases a second and peak memory
+	$(BIN)/python -m synthetic speed
 
 clean: ## remove what was built: cases, runs and models, but not .venv
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache models/manifest.json models/model.joblib \

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from service.clinical.table import TableError
-from synthetic import dataset, pictures, profiles, published, states, text
+from synthetic import dataset, generate, pictures, profiles, published, speed, states, text
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="list every fault of the tables")
     commands.add_parser("figures", help="compare the world with published figures")
     commands.add_parser("published", help="rank published patients by the exact posterior")
+    speed_ = commands.add_parser("speed", help="measure cases a second and peak memory")
+    speed_.add_argument("--number", type=_number, default=1_048_576, help="how many cases")
     profile = commands.add_parser("profile", help="print a profile as a clinician would read it")
     profile.add_argument("condition", help="the condition's id")
     return parser
@@ -64,7 +66,13 @@ def _figures(_: argparse.Namespace) -> None:
 
 def _published(_: argparse.Namespace) -> None:
     world = profiles.read()
-    print(published.report(world, states.states(world)))
+    known = states.states(world)
+    print(published.report(world, known))
+    print(published.difficulty(generate.machine(world, known)))
+
+
+def _speed(options: argparse.Namespace) -> None:
+    print(speed.report(profiles.read(), options.number))
 
 
 def _profile(options: argparse.Namespace) -> None:
@@ -81,6 +89,7 @@ _COMMANDS = {
     "figures": _figures,
     "published": _published,
     "profile": _profile,
+    "speed": _speed,
 }
 
 

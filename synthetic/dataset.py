@@ -47,6 +47,7 @@ def write(
         tables = tally.counted(generate.digest(_drawn(number, seed, workers, scheduler)))
         _write(tables, partial, number)
         card = {"number": number, "seed": seed, "commit": commit(), "priors": world.priors}
+        card["rows_by_basis"] = world.bases
         card |= tally.card()
         partial.replace(folder / CASES)
     finally:

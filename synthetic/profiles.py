@@ -1,5 +1,6 @@
 """The documented world: how often findings occur, as arrays, read from tables with evidence."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class World:
     """The tables as arrays; stages in the order of their table, findings in the vocabulary's.
 
     `shares` has shape (n_stages,), `frequencies` (n_stages, n_findings), each of `parameters`
-    (n_stages,) and `age_odds_ratios` (n_findings,).
+    (n_stages,) and `age_odds_ratios` (n_findings,). `bases` counts the rows of each table by basis.
     """
 
     vocabulary: Vocabulary
@@ -85,6 +86,7 @@ class World:
     age_odds_ratios: Rates
     priors: Mapping[str, Mapping[str, float]]
     reporting: Reporting
+    bases: Mapping[str, Mapping[str, int]]
 
 
 def read(folder: Path = Path(__file__).parent) -> World:
@@ -160,6 +162,10 @@ def _world(tables: Tables, words: Vocabulary, texts: Catalogue) -> World:
         age_odds_ratios=np.array([odds.get(id, 1.0) for id in words.findings]),
         priors=_priors(tables["priors"], texts),
         reporting=_reporting(tables["reporting"], words),
+        bases={
+            name: dict(sorted(Counter(row["basis"] for row in rows).items()))
+            for name, rows in tables.items()
+        },
     )
 
 

@@ -5,14 +5,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
 from service.clinical import case
 from service.clinical.vocabulary import Vocabulary
-from synthetic import bayes
+from synthetic import bayes, generate
+from synthetic.generate import Machine
 from synthetic.profiles import World
 from synthetic.states import States
+
+LEAST = 30
+"""Cases of a patient's condition, level and number of answers that make a share."""
 
 PATIENTS = Path(__file__).parents[1] / "tests" / "data" / "published_cases.jsonl"
 
@@ -37,6 +42,31 @@ def report(world: World, states: States, path: Path = PATIENTS) -> str:
         if rank > 1:
             lines.append(f"  rank {rank:2}  {row['id']}: {row['diagnosis']}; first {order[0]}")
     return "\n".join(lines)
+
+
+def difficulty(source: Machine, path: Path = PATIENTS, blocks: int = 2) -> str:
+    """Return how hard the synthetic world is at the patients' mix of condition, level and answers.
+
+    For each patient the posterior's top-1 is averaged over drawn cases of the same condition and
+    level (of the condition alone where the world has too few of the level) and a number of
+    answers that differs by at most two.
+    """
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    conditions = np.array(list(source.world.catalogue.conditions))
+    drawn = pd.concat(
+        generate.block(source, generate.BLOCK, 0, i).to_pandas() for i in range(blocks)
+    )
+    found = bayes.posterior(source.states, source.world.vocabulary, drawn)
+    condition = drawn["condition"].to_numpy(dtype=str)
+    is_right = conditions[found.argmax(axis=1)] == condition
+    level, answers = drawn["triage"].to_numpy(dtype=str), drawn["answers"].to_numpy()
+    shares = []
+    for row in rows:
+        stated = len(set(row["present"]) | set(row["absent"]))
+        alike = (condition == row["diagnosis"]) & (abs(answers - stated) <= 2)
+        same = alike & (level == row["triage"])
+        shares.append(is_right[same if same.sum() >= LEAST else alike].mean())
+    return f"top-1 of the exact posterior in its own world at the same mix: {np.mean(shares):.3f}"
 
 
 def table(rows: Sequence[Mapping[str, Any]], words: Vocabulary) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The model card: what a model is, what it is for, how good it is and where it ends."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,8 +30,8 @@ No clinician has reviewed its tables.
 
 {number} synthetic cases, seed {seed}, SHA-256 `{data_sha256}`, generator commit `{commit}`; no
 patient's data. How often a finding occurs is taken from published studies where there are some
-and assumed where there are none; most numbers are assumed, and each says so. A finding without a
-number of its own in a condition has the rate of its background.
+and assumed where there are none; each number says so. Rows of the tables by basis: {bases}.
+A finding without a number of its own in a condition has the rate of its background.
 
 ## How good it is
 
@@ -55,9 +56,8 @@ Stated level (rows) against the level that the whole service gives (columns):
 ## Limits
 
 - Synthetic figures say how well the model learned its world, not how well it does on people.
-- Stages of a disease, doubts and misreports are not yet in the synthetic world: findings that
-  move together in life are more independent in it, the band of a condition spans its stages, and
-  attributes do not depend on findings.
+- Findings move together in the synthetic world only through stage, age, reporter and what implies
+  what; in life there is more. Attributes depend on the stage, not on single findings or on sex.
 - A few answers carry little: the figures by number of answers above say how little.
 - The prior of each setting is a published figure for a few conditions and assumed for the rest.
 - Probabilities are not yet checked for calibration on anything but the synthetic world.
@@ -81,6 +81,7 @@ def text(manifest: Manifest, published: Sequence[Judged], evaluated: int) -> str
         seed=manifest.data["seed"],
         data_sha256=manifest.data["sha256"],
         commit=manifest.data["commit"],
+        bases=_bases(manifest.data["rows_by_basis"]),
         evaluated=evaluated,
         metrics=_listed(manifest.metrics),
         published=len(published),
@@ -88,6 +89,13 @@ def text(manifest: Manifest, published: Sequence[Judged], evaluated: int) -> str
         top_3=top(published, 3),
         triage=triage_table(published).to_string().replace("\n", "\n    "),
     )
+
+
+def _bases(tables: Mapping[str, Mapping[str, int]]) -> str:
+    total = Counter[str]()
+    for rows in tables.values():
+        total.update(rows)
+    return ", ".join(f"{number} {basis}" for basis, number in total.most_common())
 
 
 def _listed(metrics: Mapping[str, Any]) -> str:

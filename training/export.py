@@ -18,6 +18,9 @@ from service.clinical import red_flags
 from training.workbench import Workbench
 
 CARD = "MODEL_CARD.md"
+OF_THE_DATA = ("sha256", "number", "seed", "commit", "rows_by_basis")
+"""What the manifest says of the cases, out of their card."""
+
 LIBRARIES = ("scikit-learn", "numpy", "joblib")
 
 
@@ -48,7 +51,10 @@ def describe(
         libraries={"python": python_version()} | {name: version(name) for name in LIBRARIES},
         trained_prior=on.prior,
         priors=on.data.card["priors"],
-        data={key: on.data.card[key] for key in ("sha256", "number", "seed", "commit")},
+        data={
+            key: on.data.card[key]
+            for key in ("sha256", "number", "seed", "commit", "rows_by_basis")
+        },
         rules_version=red_flags.VERSION,
         metrics=metrics,
         **decision,

@@ -23,7 +23,7 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None:
-    """The file holds the returned card with its nine fields, and nothing lies beside the cases."""
+    """The file holds the returned card with its ten fields, and nothing lies beside the cases."""
     assert json.loads((tmp_path / "card.json").read_text(encoding="utf-8")) == card
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "cases.parquet"]
     assert sorted(card) == [
@@ -32,6 +32,7 @@ def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None
         "mean_answers",
         "number",
         "priors",
+        "rows_by_basis",
         "seed",
         "sha256",
         "split",

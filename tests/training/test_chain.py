@@ -179,7 +179,7 @@ def test_run_has_the_digest_of_the_data(trained: Trained, bench: Workbench) -> N
         }.items()
     )
     assert dict(trained.manifests[1].data) == {
-        key: card[key] for key in ("sha256", "number", "seed", "commit")
+        key: card[key] for key in ("sha256", "number", "seed", "commit", "rows_by_basis")
     }
 
 
