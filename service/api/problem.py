@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.http import HTTP_STATUS_CODES
 
 _log = logging.getLogger(__name__)
 
@@ -70,14 +71,15 @@ def _sentence(error: HTTPException, status: int) -> str:
         return f"{request.method} is not allowed on {request.path[:LONGEST]}, allowed is {allowed}."
     if isinstance(error, NotFound):
         return f"There is nothing at {request.path[:LONGEST]!a}; the README lists the routes."
-    return error.description or HTTPStatus(status).phrase
+    return error.description or HTTP_STATUS_CODES[status]
 
 
 def _response(problem: Problem) -> Response:
-    status = HTTPStatus(problem.status)
+    # Werkzeug's names, for those of the standard library differ between versions of Python.
+    title = HTTP_STATUS_CODES[problem.status]
     body: dict[str, Any] = {
-        "type": f"urn:cauda:problem:{status.phrase.lower().replace(' ', '-')}",
-        "title": status.phrase,
+        "type": f"urn:cauda:problem:{title.lower().replace(' ', '-')}",
+        "title": title,
         "status": problem.status,
         "detail": problem.detail,
         "instance": request.path,
