@@ -18,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
             f"The tables of the world hold faults; nothing was written.\n{error}", file=sys.stderr
         )
         return 1
+    except OSError as error:
+        print(f"There is no whole data set until it is drawn again: {error}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Interrupted: there is no whole data set until it is drawn again.", file=sys.stderr)
         return 130
@@ -44,13 +47,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _cases(options: argparse.Namespace) -> None:
+    world = profiles.read()
+    known = states.states(world)
+    options.out.mkdir(parents=True, exist_ok=True)
+    pictures.draw(world, known, options.out)
+    (options.out / "figures.txt").write_text(text.figures(world, known, True), encoding="utf-8")
+    print(text.figures(world, known))
+    print(f"All of them stand in {options.out / 'figures.txt'}.")
     card = dataset.write(
         options.number, options.seed, options.out, options.workers, options.scheduler
     )
-    world = profiles.read()
-    known = states.states(world)
-    pictures.draw(world, known, options.out)
-    print(text.figures(world, known))
     print(f"{card['number']} cases, {card['mean_answers']} answers each, SHA-256 {card['sha256']}")
 
 

@@ -92,7 +92,9 @@ class _Tables:
             known = np.flatnonzero(table[id].notna())
             attribute = self._vocabulary.attributes[id]
             values = grids.index(attribute, table[id].iloc[known].tolist())
-            likelihood[known] += chances.T[values]
+            # A value that nobody has in this world (sex `other`, a body mass of 95) says nothing.
+            is_possible = chances.max(axis=0)[values] > IMPOSSIBLE
+            likelihood[known[is_possible]] += chances.T[values[is_possible]]
         return np.asarray(likelihood)
 
 

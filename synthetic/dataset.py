@@ -22,11 +22,9 @@ from distributed import Client
 from tqdm import tqdm
 
 from synthetic import bayes, generate, profiles, states
-from synthetic.generate import BLOCK, Machine
+from synthetic.generate import BLOCK, POSTERIOR, Machine
 
 CASES, CARD = "cases.parquet", "card.json"
-POSTERIOR = "posterior_"
-"""Begins the names of the columns that hold the exact posterior of the evaluation split."""
 
 
 def write(

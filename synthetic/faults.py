@@ -101,7 +101,10 @@ def attributes(rows: Sequence[Row], texts: Catalogue) -> list[str]:
     faults += [f"{', '.join(cell)}: is not known" for cell in sorted(found - needed)]
     for row in rows:
         is_share = row["parameter"].startswith("share_")
-        faults += numbers(row, ("low", "high"), 1 if is_share else 36500)
+        wrong = numbers(row, ("low", "high"), 1 if is_share else 36500)
+        if not wrong and not is_share and float(row["low"]) <= 0:
+            wrong = [f"{_named(row)}: {row['parameter']} is {row['low']}, expected above 0"]
+        faults += wrong
     return faults
 
 
@@ -133,6 +136,16 @@ def priors(rows: Sequence[Row], texts: Catalogue) -> list[str]:
 def reporting(rows: Sequence[Row], words: Vocabulary) -> list[str]:
     """Return the faults of the chances to speak."""
     faults = [fault for row in rows for fault in numbers(row, ("probability",), 1)]
+    faults += [
+        f"{_named(row)}: the probability is {row['probability']}, expected below {most:g}"
+        for row in rows
+        if (most := {"error": 0.5, "symptom": 1, "risk_factor": 1, "exam": 1}.get(row["subject"]))
+        and not numbers(row, ("probability",), 1)
+        and float(row["probability"]) >= most
+    ]
+    reporters = {row["reporter"] for row in rows} - {"any"}
+    if len(reporters) > MOST_STAGES:
+        faults.append(f"reporting: {len(reporters)} reporters, expected at most {MOST_STAGES}")
     told = {(row["reporter"], row["subject"], row["state"]) for row in rows}
     needed = {("any", id, "known") for id in words.attributes} | {("any", "error", "")}
     for reporter in {row["reporter"] for row in rows} - {"any"}:
@@ -213,7 +226,10 @@ def stage_attributes(rows: Sequence[Row]) -> list[str]:
     ]
     for row in rows:
         is_share = row["parameter"].startswith("share_")
-        faults += numbers(row, ("low", "high"), 1 if is_share else 36500)
+        wrong = numbers(row, ("low", "high"), 1 if is_share else 36500)
+        if not wrong and not is_share and float(row["low"]) <= 0:
+            wrong = [f"{_named(row)}: {row['parameter']} is {row['low']}, expected above 0"]
+        faults += wrong
     return faults
 
 

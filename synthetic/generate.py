@@ -29,6 +29,9 @@ SPLITS = {"train": 0.70, "calibration": 0.10, "conformal": 0.10, "evaluation": 0
 HELD_OUT_BLOCKS = 16
 """Blocks from which cases are held out, a tenth for each split; later ones are all for training."""
 
+POSTERIOR = "posterior_"
+"""Begins the names of columns that are computed of the drawn ones, and are not in the digest."""
+
 Places = NDArray[np.intp]
 Stated = NDArray[np.int8]
 Generator = np.random.Generator
@@ -163,13 +166,13 @@ def _named(
 
 
 def digest(tables: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, str]]:
-    """Yield each table with the SHA-256 of all columns up to it.
+    """Yield each table with the SHA-256 of all drawn columns up to it.
 
     It is over the values, so it depends on neither files, workers nor compression.
     """
     sha256 = hashlib.sha256()
     for table in tables:
-        for name in table.column_names:
+        for name in (name for name in table.column_names if not name.startswith(POSTERIOR)):
             sha256.update(name.encode())
             column = table[name].unify_dictionaries().combine_chunks()
             if pa.types.is_dictionary(column.type):

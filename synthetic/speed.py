@@ -53,8 +53,9 @@ def _draw(source: Machine, number: int, folder: Path) -> None:
     """Draw training cases alone, block by block."""
     first = generate.block(source, BLOCK, 1, HELD_OUT_BLOCKS)
     with pq.ParquetWriter(folder / "cases.parquet", first.schema) as writer:
-        for i in range(number // BLOCK):
-            writer.write_table(generate.block(source, BLOCK, 1, HELD_OUT_BLOCKS + i))
+        for i in range(-(-number // BLOCK)):
+            size = min(BLOCK, number - i * BLOCK)
+            writer.write_table(generate.block(source, size, 1, HELD_OUT_BLOCKS + i))
 
 
 def _judge(source: Machine) -> None:

@@ -59,7 +59,8 @@ def _reports(
     world = source.world
     state = np.sort(source.by_condition.draw(condition, rng))
     truth = _truth(_frequency(source, state, error, rng), world.vocabulary, rng)
-    stated = _stated(truth, world, rng)
+    can_occur = world.frequencies.high[source.states.stage[state]] > 0
+    stated = _stated(truth, can_occur, world, rng)
     kept = _without_contradiction(stated, world.vocabulary)
     answers = (kept != UNKNOWN).sum(axis=1).astype(np.int16)
     return Reports(state, answers, _closed(kept, world.vocabulary))
@@ -96,7 +97,9 @@ def _truth(frequency: Reals, words: Vocabulary, rng: np.random.Generator) -> Fla
     return truth
 
 
-def _stated(truth: Flags, world: World, rng: np.random.Generator) -> NDArray[np.int8]:
+def _stated(
+    truth: Flags, can_occur: Flags, world: World, rng: np.random.Generator
+) -> NDArray[np.int8]:
     """Let each person tell another share of complaints, history and signs, some of it wrongly."""
     groups = [subject(finding.group) for finding in world.vocabulary.findings.values()]
     kind = np.array([SUBJECTS.index(group) for group in groups])
@@ -104,7 +107,7 @@ def _stated(truth: Flags, world: World, rng: np.random.Generator) -> NDArray[np.
     told = np.where(truth, rng.beta(2, 4, shape)[:, kind], rng.beta(0.6, 20, shape)[:, kind])
     examined = rng.random((len(truth), 1)) < 0.4
     told = np.where((kind == SUBJECTS.index("exam")) & ~examined, 0, told)
-    is_wrong = (rng.random(truth.shape) < WRONG) & (world.frequencies.high.min(axis=0) > 0)
+    is_wrong = (rng.random(truth.shape) < WRONG) & can_occur
     said = np.where(truth ^ is_wrong, PRESENT, ABSENT)
     return np.where(rng.random(truth.shape) < told, said, UNKNOWN).astype(np.int8)
 

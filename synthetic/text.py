@@ -48,15 +48,16 @@ def _findings(world: World, row: int) -> Iterator[str]:
             yield f"    {word(*band):14} {_percent(*band):>12}  {finding.meaning}"
 
 
-def figures(world: World, states: States) -> str:
-    """Return each published figure that the world does not give, with why, and how many it does."""
+def figures(world: World, states: States, is_complete: bool = False) -> str:
+    """Return published figures against the world's: those that disagree, with why, or all."""
     compared = compare(world, states)
     off = [figure for figure in compared if not figure.agrees]
     lines = [f"{len(compared) - len(off)} of {len(compared)} published figures agree; the rest:"]
-    for one in off:
+    for one in compared if is_complete else off:
         published, simulated = (_band(*band) for band in (one.published, one.simulated))
+        verdict = "agrees" if one.agrees else one.explanation or "not explained"
         lines.append(f"  {one.condition}, {one.finding}, {one.measure}: published {published}, "
-                     f"simulated {simulated}: {one.explanation or 'not explained'}")  # fmt: skip
+                     f"simulated {simulated}: {verdict}")  # fmt: skip
     return "\n".join(lines)
 
 

@@ -469,3 +469,19 @@ def test_no_attribute_is_known_of_an_empty_table(little: World, little_states: S
     (found,) = bayes.posterior(little_states, little.vocabulary, table)
 
     assert found.sum() == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize(("attribute", "value"), [("sex", "other"), ("body_mass_index", 95.0)])
+def test_a_value_that_nobody_has_says_nothing(
+    world: World, attribute: str, value: str | float
+) -> None:
+    """What the service accepts and the world never draws leaves the other answers their weight."""
+    known = states.states(world)
+    drawn = generate.block(generate.machine(world, known), 200, 1, 0).to_pandas()
+    unknown = drawn.assign(**{attribute: None})
+    stated = drawn.assign(**{attribute: value})
+    np.testing.assert_allclose(
+        bayes.posterior(known, world.vocabulary, stated),
+        bayes.posterior(known, world.vocabulary, unknown),
+        atol=1e-12,
+    )

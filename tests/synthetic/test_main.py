@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from service.clinical.table import TableError
@@ -75,6 +76,7 @@ def test_cases_writes_the_least_data_set(
         "ages.png",
         "card.json",
         "cases.parquet",
+        "figures.txt",
         "profiles.png",
         "together.png",
     ]
@@ -124,3 +126,20 @@ def test_profile_of_an_unknown_condition_names_the_known() -> None:
         main(["profile", "lumbago"])
 
     assert str(refusal.value.code).startswith("'lumbago' is no condition; known are cauda_equina_")
+
+
+def test_a_full_disk_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When writing fails the code is 1, the reason is told and no card is left."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    arguments = ["--number", "1000", "--workers", "1", "--out", str(tmp_path)]
+
+    assert main(["cases", *arguments]) == 1
+
+    assert "No space left on device" in capsys.readouterr().err
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(("card", "cases"))]
