@@ -1,6 +1,7 @@
 """`python -m synthetic`: draw cases, check the tables, read a profile, compare with figures."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
             f"The tables of the world hold faults; nothing was written.\n{error}", file=sys.stderr
         )
         return 1
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         print(f"There is no whole data set until it is drawn again: {error}.", file=sys.stderr)
         return 1
