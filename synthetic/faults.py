@@ -99,13 +99,7 @@ def attributes(rows: Sequence[Row], texts: Catalogue) -> list[str]:
     found = {(row["condition"], row["attribute"], row["parameter"]) for row in rows}
     faults += [f"{', '.join(cell)}: is missing" for cell in sorted(needed - found)]
     faults += [f"{', '.join(cell)}: is not known" for cell in sorted(found - needed)]
-    for row in rows:
-        is_share = row["parameter"].startswith("share_")
-        wrong = numbers(row, ("low", "high"), 1 if is_share else 36500)
-        if not wrong and not is_share and float(row["low"]) <= 0:
-            wrong = [f"{_named(row)}: {row['parameter']} is {row['low']}, expected above 0"]
-        faults += wrong
-    return faults
+    return [*faults, *_parameters(rows)]
 
 
 def priors(rows: Sequence[Row], texts: Catalogue) -> list[str]:
@@ -224,13 +218,7 @@ def stage_attributes(rows: Sequence[Row]) -> list[str]:
         for row in rows
         if (known := PARAMETERS.get(row["attribute"], ())) and row["parameter"] not in known
     ]
-    for row in rows:
-        is_share = row["parameter"].startswith("share_")
-        wrong = numbers(row, ("low", "high"), 1 if is_share else 36500)
-        if not wrong and not is_share and float(row["low"]) <= 0:
-            wrong = [f"{_named(row)}: {row['parameter']} is {row['low']}, expected above 0"]
-        faults += wrong
-    return faults
+    return [*faults, *_parameters(rows)]
 
 
 def age_odds(rows: Sequence[Row], words: Vocabulary) -> list[str]:
@@ -241,5 +229,17 @@ def age_odds(rows: Sequence[Row], words: Vocabulary) -> list[str]:
         wrong = numbers(row, ("odds_ratio",), 1000)
         if not wrong and float(row["odds_ratio"]) <= 0:
             wrong = [f"{row['finding']}: the odds ratio is 0, expected above 0"]
+        faults += wrong
+    return faults
+
+
+def _parameters(rows: Sequence[Row]) -> list[str]:
+    """Return the faults of parameters of attributes: shares up to 1, the others above 0."""
+    faults = []
+    for row in rows:
+        is_share = row["parameter"].startswith("share_")
+        wrong = numbers(row, ("low", "high"), 1 if is_share else 36500)
+        if not wrong and not is_share and float(row["low"]) <= 0:
+            wrong = [f"{_named(row)}: {row['parameter']} is {row['low']}, expected above 0"]
         faults += wrong
     return faults

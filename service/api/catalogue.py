@@ -35,6 +35,24 @@ def blueprint(runtime: Runtime) -> Blueprint:
             raise Problem(503, f"The catalogue cannot be read. {runtime.refusal}")
         return _listed("conditions", map(_condition, runtime.catalogue.conditions.values()))
 
+    @routes.get("/red-flags")
+    def flags() -> Response:
+        return _listed("red_flags", map(_flag, red_flags.RED_FLAGS), version=red_flags.VERSION)
+
+    _add_pages(routes, runtime)
+
+    @routes.after_request
+    def tag(response: Response) -> Response:
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    return routes
+
+
+def _add_pages(routes: Blueprint, runtime: Runtime) -> None:
+    """Add the routes that show what the sources say of one subject, or in general."""
+
     @routes.get("/conditions/<id>")
     def condition(id: str) -> Response:
         known = _found(runtime.catalogue.conditions, id, "condition", "/v1/conditions")
@@ -57,18 +75,6 @@ def blueprint(runtime: Runtime) -> Blueprint:
     @routes.get("/sources")
     def sources() -> Response:
         return _listed("sources", map(asdict, runtime.catalogue.sources.values()))
-
-    @routes.get("/red-flags")
-    def flags() -> Response:
-        return _listed("red_flags", map(_flag, red_flags.RED_FLAGS), version=red_flags.VERSION)
-
-    @routes.after_request
-    def tag(response: Response) -> Response:
-        response.add_etag()
-        response.make_conditional(request)
-        return response
-
-    return routes
 
 
 def _listed(name: str, entries: Iterable[dict[str, Any]], **more: str) -> Response:
