@@ -49,6 +49,10 @@ atypical; they were not used to fit the model), with exact 95 % intervals:
 - top-1: {top_1}
 - top-3: {top_3}
 
+That each published emergency gets at least urgent is a gate of the export, so no exported model can
+show otherwise. They are no blind test: the kinds of atypical patient that the profiles were to
+allow for were named, and changes kept, by someone who had read these cases and saw the figures.
+
 Stated level (rows) against the level that the whole service gives (columns):
 
     {triage}

@@ -51,10 +51,7 @@ def describe(
         libraries={"python": python_version()} | {name: version(name) for name in LIBRARIES},
         trained_prior=on.prior,
         priors=on.data.card["priors"],
-        data={
-            key: on.data.card[key]
-            for key in ("sha256", "number", "seed", "commit", "rows_by_basis")
-        },
+        data={key: on.data.card[key] for key in OF_THE_DATA},
         rules_version=red_flags.VERSION,
         metrics=metrics,
         **decision,
