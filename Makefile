@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup cases train evaluate ui serve test test-slow lint bench clean
+.PHONY: help setup cases stress train evaluate ui serve test test-slow lint bench clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -26,6 +26,9 @@ setup: .venv/.dev ## create .venv with everything that development needs
 
 cases: .venv/.training ## draw N synthetic cases from SEED into build/cases
 	$(BIN)/python -m synthetic cases --number $(N) --seed $(SEED) --scheduler "$(SCHEDULER)"
+
+stress: .venv/.training ## draw N cases of a second world, for testing alone, into build/stress
+	$(BIN)/python -m synthetic stress --number $(N) --seed $(SEED) --scheduler "$(SCHEDULER)"
 
 train: .venv/.training build/cases/card.json ## fit a model, track it in MLflow and export it to models
 	$(BIN)/python -m training train

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -33,12 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m synthetic", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    cases = commands.add_parser("cases", help="draw labelled cases, with a card and pictures")
-    cases.add_argument("--number", type=_number, default=400_000, help="how many cases")
-    cases.add_argument("--seed", type=_seed, default=1, help="the seed of the random numbers")
-    cases.add_argument("--out", type=Path, default=Path("build/cases"), help="the folder")
-    cases.add_argument("--workers", type=_workers, default=2, help="how many processes draw")
-    cases.add_argument("--scheduler", default="", help="a Dask scheduler's address, tcp://...")
+    for name, folder, purpose in (
+        ("cases", "build/cases", "draw labelled cases, with a card and pictures"),
+        ("stress", "build/stress", "draw cases of a second world, for testing alone"),
+    ):
+        drawing = commands.add_parser(name, help=purpose)
+        drawing.add_argument("--number", type=_number, default=400_000, help="how many cases")
+        drawing.add_argument("--seed", type=_seed, default=1, help="the seed of random numbers")
+        drawing.add_argument("--out", type=Path, default=Path(folder), help="the folder")
+        drawing.add_argument("--workers", type=_workers, default=2, help="how many processes draw")
+        drawing.add_argument("--scheduler", default="", help="a Dask scheduler's tcp://...")
     commands.add_parser("check", help="list every fault of the tables")
     commands.add_parser("figures", help="compare the world with published figures")
     commands.add_parser("published", help="rank published patients by the exact posterior")
@@ -57,9 +62,16 @@ def _cases(options: argparse.Namespace) -> None:
     (options.out / "figures.txt").write_text(text.figures(world, known, True), encoding="utf-8")
     print(text.figures(world, known))
     print(f"All of them stand in {options.out / 'figures.txt'}.")
-    card = dataset.write(
-        options.number, options.seed, options.out, options.workers, options.scheduler
-    )
+    _draw(options, dataset.DOCUMENTED)
+
+
+def _stress(options: argparse.Namespace) -> None:
+    _draw(options, dataset.STRESS)
+
+
+def _draw(options: argparse.Namespace, world: str) -> None:
+    by = options.scheduler or options.workers
+    card = dataset.write(options.number, options.seed, options.out, by, world)
     print(f"{card['number']} cases, {card['mean_answers']} answers each, SHA-256 {card['sha256']}")
 
 
@@ -94,6 +106,7 @@ def _profile(options: argparse.Namespace) -> None:
 
 _COMMANDS = {
     "cases": _cases,
+    "stress": _stress,
     "check": _check,
     "figures": _figures,
     "published": _published,
@@ -122,5 +135,11 @@ def _within(value: str, low: int, high: int) -> int:
     return int(value)
 
 
+def _stop(signal_number: int, _: object) -> None:
+    # As an exception: the workers of the pool are ended, and half a file is taken away.
+    raise SystemExit(128 + signal_number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main())

@@ -4,11 +4,13 @@ The card is written last and removed first, so that an interrupted run leaves no
 the trainer would take for whole.
 """
 
+import hashlib
 import json
 import subprocess
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,37 +23,64 @@ import pyarrow.parquet as pq
 from distributed import Client
 from tqdm import tqdm
 
-from synthetic import bayes, generate, profiles, states
+from service.clinical.table import TableError
+from synthetic import bayes, generate, profiles, states, stress
 from synthetic.generate import BLOCK, POSTERIOR, Machine
+from synthetic.profiles import World
+
+DOCUMENTED, STRESS = "documented", "stress"
+"""The worlds: to learn from, and for testing alone."""
 
 CASES, CARD = "cases.parquet", "card.json"
 
 
-def write(
-    number: int, seed: int, folder: Path, workers: int = 1, scheduler: str = ""
-) -> dict[str, Any]:
-    """Draw cases into a folder with a pool of processes, and return their card.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is drawn: cases of a world from a seed, by the files of the fingerprint `sources`."""
 
-    With the address of a Dask scheduler its workers draw instead. The cases depend on neither
-    workers nor files. Raises TableError for a fault
-    in the tables of the world; then nothing is written.
+    world: str
+    seed: int
+    sources: str
+
+
+def write(
+    number: int,
+    seed: int,
+    folder: Path,
+    workers: int | str = 1,
+    world: str = DOCUMENTED,
+) -> dict[str, Any]:
+    """Draw cases of a world into a folder, and return their card.
+
+    `workers` is the size of a pool of processes, or the address of a Dask scheduler whose workers
+    draw instead. The cases depend on neither workers nor files. Raises TableError for a fault in
+    the tables of the world, and for a worker that has other files than this machine; then nothing
+    is written.
     """
-    world = profiles.read()
+    order = Order(world, seed, sources_sha256())
+    documented = profiles.read()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD).unlink(missing_ok=True)
     partial = folder / f"{CASES}.partial"
     tally = _Tally()
     try:
-        tables = tally.counted(generate.digest(_drawn(number, seed, workers, scheduler)))
+        tables = tally.counted(generate.digest(_drawn(order, number, workers)))
         _write(tables, partial, number)
-        card = {"number": number, "seed": seed, "commit": commit(), "priors": world.priors}
-        card["rows_by_basis"] = world.bases
+        card = {"world": world, "number": number, "seed": seed, "commit": commit()}
+        card |= {"sources_sha256": order.sources, "priors": documented.priors}
+        card |= {"rows_by_basis": documented.bases}
+        card |= {"cells_by_basis": _cells_by_basis(documented)}
         card |= tally.card()
         partial.replace(folder / CASES)
     finally:
         partial.unlink(missing_ok=True)
     _write_last(folder / CARD, card)
     return card
+
+
+def _cells_by_basis(world: World) -> dict[str, int]:
+    """Count the cells of findings by stage that are in effect by the basis of their row."""
+    return dict(Counter(cell.basis for found in world.evidence for cell in found.values()))
 
 
 def _write(tables: Iterator[pa.Table], path: Path, number: int) -> None:
@@ -93,47 +122,67 @@ class _Tally:
         return {"sha256": self._sha256, "mean_answers": round(self._answers / number, 3), **counts}
 
 
-def _drawn(number: int, seed: int, workers: int, scheduler: str) -> Iterator[pa.Table]:
+def _drawn(order: Order, number: int, workers: int | str) -> Iterator[pa.Table]:
     """Yield the blocks in their order, with a few ahead in the making, so memory stays flat."""
     sizes = [min(BLOCK, number - start) for start in range(0, number, BLOCK)]
-    if scheduler:
+    if isinstance(workers, str):
         # A worker that dies in the middle takes nothing with it: its blocks are drawn by another.
-        with Client(scheduler, set_as_default=False) as cluster:  # type: ignore[no-untyped-call]
+        with Client(workers, set_as_default=False) as cluster:  # type: ignore[no-untyped-call]
             ahead = 2 * max(1, sum(cluster.nthreads().values()))
-            yield from _in_order(cluster.submit, sizes, seed, ahead)
+            yield from _in_order(cluster.submit, order, sizes, ahead)
         return
     if workers == 1:
-        yield from (_block(size, seed, i) for i, size in enumerate(sizes))
+        yield from (_block(order, size, i) for i, size in enumerate(sizes))
         return
     # Spawned, for a forked process would inherit the threads of Arrow in the middle of their work.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from _in_order(pool.submit, sizes, seed, ahead=2 * workers)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        yield from _in_order(pool.submit, order, sizes, ahead=2 * workers)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _in_order(
-    submit: Callable[..., Any], sizes: list[int], seed: int, ahead: int
+    submit: Callable[..., Any], order: Order, sizes: list[int], ahead: int
 ) -> Iterator[pa.Table]:
     """Yield the blocks in order from futures, of which a few are ahead of the one that is due."""
     making: deque[Any] = deque()
     for i, size in enumerate(sizes):
-        making.append(submit(_block, size, seed, i))
+        making.append(submit(_block, order, size, i))
         if len(making) > ahead:
             yield making.popleft().result()
     while making:
         yield making.popleft().result()
 
 
-def _block(number: int, seed: int, i: int) -> pa.Table:
-    """Draw block i and give its evaluation cases their exact posterior."""
-    source = _machine()
-    return _with_posterior(generate.block(source, number, seed, i), source)
+def _block(order: Order, number: int, i: int) -> pa.Table:
+    """Draw block i of an order; evaluation cases of the documented world get their posterior."""
+    if order.sources != sources_sha256():
+        raise TableError(["a worker has other tables or another generator than this machine"])
+    source = _machine(order.world)
+    if order.world == STRESS:
+        return stress.block(source, number, order.seed, i)
+    return _with_posterior(generate.block(source, number, order.seed, i), source)
 
 
 @cache
-def _machine() -> Machine:
-    """Return the machine of the documented world, made once in each process."""
-    world = profiles.read()
-    return generate.machine(world, states.states(world))
+def _machine(world: str) -> Machine:
+    """Return the machine of a world, made once in each process."""
+    documented = profiles.read()
+    places = stress.U if world == STRESS else states.U
+    return generate.machine(documented, states.states(documented, places))
+
+
+@cache
+def sources_sha256() -> str:
+    """Return the SHA-256 of all that cases are made of: the files of generator and vocabulary."""
+    here = Path(__file__).parent
+    folders = (here, here.parent / "service" / "clinical")
+    files = sorted(path for folder in folders for path in folder.glob("*.*"))
+    sha256 = hashlib.sha256()
+    for path in files:
+        sha256.update(f"{path.name}\n".encode() + path.read_bytes())
+    return sha256.hexdigest()
 
 
 def _with_posterior(table: pa.Table, source: Machine) -> pa.Table:

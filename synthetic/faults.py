@@ -1,245 +1,220 @@
-"""The faults of the world's tables, every one at once."""
+"""The faults of single tables of the world: what each row says, and which rows there are."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
 
 from service.clinical.catalogue import Catalogue
-from service.clinical.vocabulary import URGENCY_BY_ID, Vocabulary
+from service.clinical.vocabulary import URGENCY_BY_ID, Quantity, Vocabulary
+from synthetic.tables import (
+    ANY,
+    BACKGROUND,
+    BASES,
+    NUMBERS,
+    PARAMETERS,
+    SETTINGS,
+    SUBJECTS,
+    Key,
+    Row,
+    Tables,
+    key,
+    numbers,
+)
 
-Row = Mapping[str, str]
-Cell = tuple[str, ...]
+Said = Iterator[tuple[int, str]]
+"""Lines of a table, 0 for the table as a whole, with what is wrong there."""
 
-BACKGROUND = "background"
-BASES = ("measured", "described", "assumed")
-SETTINGS = ("general_public", "primary_care", "emergency_department")
-"""Those that the priors are given for; under `balanced` all conditions are alike by definition."""
+LEAST_WORDS = 3
+"""Words of a note that gives the reason for an assumed number: fewer can give none."""
 
-MOST_STAGES = 4
-"""Stages of a condition: with 2 places in the bands, 2 age groups and 4 reporters 64 states."""
+SEVERAL = ("finding_profiles", "attribute_profiles")
+"""Tables in which a cell may have several rows, one for each source."""
 
-SUBJECTS = ("symptom", "risk_factor", "exam")
-"""What a reporter tells of differently; every finding outside the other two is a symptom."""
+MOST_LISTED = 10
+"""Ids that are listed in a message; of more their number is told."""
 
-PARAMETERS: Mapping[str, tuple[str, ...]] = {
-    "age_years": ("mean", "sd"),
-    "sex": ("share_female",),
-    "body_mass_index": ("mean", "sd"),
-    "duration_days": ("median", "log_sd"),
-    "onset": ("share_sudden",),
-    "course": ("share_persistent",),
-    "trend": ("share_worsening", "share_improving"),
-    "side": ("share_both", "share_both_one_worse"),
-    "post_void_residual_ml": ("median", "log_sd"),
-}
-"""What describes an attribute: mean and standard deviation of a normal, median and standard
-deviation of the logarithm of a log-normal, both cut to the range, or shares of its values."""
-
-
-def _named(row: Row) -> str:
-    return ", ".join(value for value in list(row.values())[:3] if value)
+MOST_ODDS, MOST_QUANTITY = 1_000, 36_500
+"""The greatest odds ratio, and the greatest deviation of a quantity, taken as far too much."""
 
 
-def evidence(rows: Iterable[Row], texts: Catalogue) -> list[str]:
-    """Return the faults of basis, source and note."""
-    faults = []
-    for row in rows:
-        basis, source = row["basis"], row["source"]
-        if basis not in BASES:
-            faults.append(f"{_named(row)}: the basis is {basis!r}, expected one of {BASES}")
-        elif basis == "assumed" and (source or not row["note"]):
-            faults.append(f"{_named(row)}: an assumed number has a note and no source")
-        elif basis != "assumed" and source not in texts.sources:
-            faults.append(f"{_named(row)}: the source {source!r} is not in sources.csv")
-    return faults
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers from `low` to `high`, with or without these themselves."""
+
+    low: float
+    high: float
+    has_low: bool = True
+    has_high: bool = True
+
+    def __contains__(self, number: float) -> bool:
+        """Tell whether a number lies in the range."""
+        above = self.low <= number if self.has_low else self.low < number
+        return above and (number <= self.high if self.has_high else number < self.high)
+
+    def __str__(self) -> str:
+        """Return the range as it is told."""
+        low, high = "" if self.has_low else "above ", "" if self.has_high else "below "
+        return f"{low}{self.low:g} to {high}{self.high:g}"
 
 
-def numbers(row: Row, columns: Sequence[str], maximum: float) -> list[str]:
-    """Return the fault of numbers that are none, or do not rise within 0 to a maximum."""
-    try:
-        numbers = [float(row[column]) for column in columns]
-    except ValueError:
-        return [f"{_named(row)}: {[row[c] for c in columns]} are no numbers"]
-    if not all(0 <= number <= maximum for number in numbers) or numbers != sorted(numbers):
-        return [f"{_named(row)}: {numbers} do not rise within 0 to {maximum:g}"]
-    return []
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the rows of a table may be known by, and what they must."""
+
+    allowed: set[Key]
+    needed: set[Key] = field(default_factory=set)
 
 
-def findings(rows: Sequence[Row], words: Vocabulary, texts: Catalogue) -> list[str]:
-    """Return the faults of the profiles of conditions and of the background."""
-    faults = []
-    for row in rows:
-        if row["condition"] not in (*texts.conditions, BACKGROUND):
-            faults.append(f"{_named(row)}: no such condition")
-        if row["finding"] not in words.findings:
-            faults.append(f"{_named(row)}: no such finding")
-        faults += numbers(row, ("frequency_low", "frequency_high"), 1)
-    described = {row["condition"] for row in rows}
-    faults += [f"{id}: has no profile" for id in texts.conditions if id not in described]
-    background = {row["finding"] for row in rows if row["condition"] == BACKGROUND}
-    faults += [f"{id}: has no background rate" for id in words.findings if id not in background]
-    return faults or _never(rows, texts)
+def keys(tables: Tables, words: Vocabulary, texts: Catalogue) -> dict[str, Keys]:
+    """Return the keys of each table."""
+    conditions, findings = texts.conditions, words.findings
+    background: set[Key] = {(BACKGROUND, finding) for finding in findings}
+    never: set[Key] = {(c.id, finding) for c in conditions.values() for finding in c.never}
+    parameters: set[Key] = {
+        (attribute, name) for attribute in PARAMETERS for name in PARAMETERS[attribute]
+    }
+    described: set[Key] = {(c, *parameter) for c in conditions for parameter in parameters}
+    stages = {found for found in map(key, tables["stages"]) if found[0] in conditions}
+    priors: set[Key] = set(product(SETTINGS, conditions))
+    reporters = {row["reporter"] for row in tables["reporting"]} - {ANY}
+    told: set[Key] = {
+        (ANY, "error", ""),
+        *((ANY, attribute, "known") for attribute in words.attributes),
+    }
+    told |= {(reporter, "share", "") for reporter in reporters}
+    told |= set(product(reporters, SUBJECTS, ("present", "absent")))
+    return {
+        "finding_profiles": Keys(
+            background | set(product(conditions, findings)), background | never
+        ),
+        "attribute_profiles": Keys(described, described),
+        "stages": Keys(stages),
+        "stage_findings": _by_stage(tables["stage_findings"], stages, {(f,) for f in findings}),
+        "stage_attributes": _by_stage(tables["stage_attributes"], stages, parameters),
+        "age_odds": Keys({(finding,) for finding in findings}),
+        "priors": Keys(priors, priors),
+        "reporting": Keys(told, told),
+    }
 
 
-def _never(rows: Sequence[Row], texts: Catalogue) -> list[str]:
-    highs: dict[tuple[str, str], list[float]] = {}
-    for row in rows:
-        cell = row["condition"], row["finding"]
-        highs.setdefault(cell, []).append(float(row["frequency_high"]))
+def _by_stage(rows: Sequence[Row], stages: set[Key], subjects: set[Key]) -> Keys:
+    """Return keys by stage: what is described in one is described in each of its condition."""
+    about = {(condition, *subject) for condition, _, *subject in map(key, rows)}
+    return Keys(
+        allowed={(*stage, *subject) for stage in stages for subject in subjects},
+        needed={
+            (condition, stage, *subject)
+            for of, *subject in about
+            for condition, stage in stages
+            if condition == of and tuple(subject) in subjects
+        },
+    )
+
+
+def faults(tables: Tables, words: Vocabulary, texts: Catalogue) -> list[str]:
+    """Return every fault of every table, by table and line."""
+    known = keys(tables, words, texts)
     return [
-        f"{condition.id}, {finding}: never occurs, so its frequency is 0"
-        for condition in texts.conditions.values()
-        for finding in sorted(condition.never)
-        if max(highs.get((condition.id, finding), [1.0])) > 0
+        located(table, line, said)
+        for table, rows in tables.items()
+        for line, said in sorted(
+            [*_of_rows(table, rows, words, texts), *_of_keys(table, rows, known[table], texts)]
+        )
     ]
 
 
-def attributes(rows: Sequence[Row], texts: Catalogue) -> list[str]:
-    """Return the faults of the attributes' profiles."""
-    faults = []
-    needed = {(c, a, p) for c in texts.conditions for a in PARAMETERS for p in PARAMETERS[a]}
-    found = {(row["condition"], row["attribute"], row["parameter"]) for row in rows}
-    faults += [f"{', '.join(cell)}: is missing" for cell in sorted(needed - found)]
-    faults += [f"{', '.join(cell)}: is not known" for cell in sorted(found - needed)]
-    return [*faults, *_parameters(rows)]
+def located(table: str, line: int, said: str) -> str:
+    """Return what is wrong with where it stands; line 0 is the table as a whole."""
+    return f"{table}.csv, line {line}: {said}" if line else f"{table}.csv: {said}"
 
 
-def priors(rows: Sequence[Row], texts: Catalogue) -> list[str]:
-    """Return the faults of the priors."""
-    faults = [fault for row in rows for fault in numbers(row, ("prior",), 1)]
-    cells = [(row["setting"], row["condition"]) for row in rows]
-    faults += [
-        f"{', '.join(cell)}: has several priors"
-        for cell in sorted(set(cells))
-        if cells.count(cell) > 1
-    ]
-    found = {setting for setting, _ in cells}
-    faults += [f"{setting}: has no priors" for setting in SETTINGS if setting not in found]
-    faults += [f"{setting}: is no setting" for setting in sorted(found - set(SETTINGS))]
-    if faults:
-        return faults
-    for setting in SETTINGS:
-        priors = {
-            row["condition"]: float(row["prior"]) for row in rows if row["setting"] == setting
-        }
-        if priors.keys() != texts.conditions.keys() or min(priors.values()) <= 0:
-            faults.append(f"{setting}: needs a prior above 0 for each condition")
-        if abs(sum(priors.values()) - 1) > 1e-9:
-            faults.append(f"{setting}: the priors sum to {sum(priors.values())}, expected 1")
-    return faults
+def _of_rows(table: str, rows: Sequence[Row], words: Vocabulary, texts: Catalogue) -> Said:
+    for line, row in enumerate(rows, start=2):
+        for said in (*_level(row), *_numbers(table, row, words), *_evidence(row, texts)):
+            yield line, f"{_listed(key(row))}: {said}"
 
 
-def reporting(rows: Sequence[Row], words: Vocabulary) -> list[str]:
-    """Return the faults of the chances to speak."""
-    faults = [fault for row in rows for fault in numbers(row, ("probability",), 1)]
-    faults += [
-        f"{_named(row)}: the probability is {row['probability']}, expected below {most:g}"
-        for row in rows
-        if (most := {"error": 0.5, "symptom": 1, "risk_factor": 1, "exam": 1}.get(row["subject"]))
-        and not numbers(row, ("probability",), 1)
-        and float(row["probability"]) >= most
-    ]
-    reporters = {row["reporter"] for row in rows} - {"any"}
-    if len(reporters) > MOST_STAGES:
-        faults.append(f"reporting: {len(reporters)} reporters, expected at most {MOST_STAGES}")
-    told = {(row["reporter"], row["subject"], row["state"]) for row in rows}
-    needed = {("any", id, "known") for id in words.attributes} | {("any", "error", "")}
-    for reporter in {row["reporter"] for row in rows} - {"any"}:
-        needed |= {(reporter, s, state) for s in SUBJECTS for state in ("present", "absent")}
-        needed |= {(reporter, "share", "")}
-    faults += [f"reporting, {', '.join(cell)}: is missing" for cell in sorted(needed - told)]
-    faults += [f"reporting, {', '.join(cell)}: is not known" for cell in sorted(told - needed)]
-    return faults
+def _level(row: Row) -> Iterator[str]:
+    if row.get("level", "urgent") not in URGENCY_BY_ID:
+        yield f"the level is {row['level']!r}, expected one of {', '.join(URGENCY_BY_ID)}"
 
 
-def stages(rows: Sequence[Row], texts: Catalogue) -> list[str]:
-    """Return the faults of the stages: shares sum to 1 at each end, at most four a condition."""
-    faults = [
-        fault
-        for row in rows
-        for column in ("share_low", "share_high")
-        for fault in numbers(row, (column,), 1)
-    ]
-    faults += [
-        f"{_named(row)}: the level is {row['level']!r}, expected {list(URGENCY_BY_ID)}"
-        for row in rows
-        if row["level"] not in URGENCY_BY_ID
-    ]
-    found = {row["condition"] for row in rows}
-    faults += [f"{id}: has no stage" for id in texts.conditions if id not in found]
-    faults += [f"{id}: no such condition" for id in sorted(found - texts.conditions.keys())]
-    if faults:
-        return faults
-    for id in texts.conditions:
-        own = [row for row in rows if row["condition"] == id]
-        if len({row["stage"] for row in own}) < len(own) or len(own) > MOST_STAGES:
-            faults.append(f"{id}: needs one to {MOST_STAGES} stages of different names")
-        for column in ("share_low", "share_high"):
-            total = sum(float(row[column]) for row in own)
-            if abs(total - 1) > 1e-6:
-                faults.append(f"{id}: {column} sums to {total:g} over its stages, expected 1")
-    return faults
+def _numbers(table: str, row: Row, words: Vocabulary) -> Iterator[str]:
+    """Check that a row's numbers lie in their range and rise, but those of shares of stages."""
+    texts, found = [row[column] for column in row if column in NUMBERS], numbers(row)
+    expected = _range(table, row, words)
+    if found is None:
+        yield f"{', '.join(map(repr, texts))}: not a number, expected {expected}"
+    elif not all(number in expected for number in found):
+        yield f"{', '.join(texts)}: expected {expected}"
+    elif table != "stages" and found != sorted(found):
+        yield f"{', '.join(texts)}: the low is above the high"
 
 
-def staged(
-    rows: Sequence[Row], subject: str, known: Collection[str], stage_rows: Sequence[Row]
-) -> list[str]:
-    """Return the faults of rows by stage: names, and a row for every stage of the condition."""
-    of_condition: dict[str, set[str]] = {}
-    for row in stage_rows:
-        of_condition.setdefault(row["condition"], set()).add(row["stage"])
-    found: dict[Cell, set[str]] = {}
-    for row in rows:
-        cell_ = row["condition"], row[subject], row.get("parameter", "")
-        found.setdefault(cell_, set()).add(row["stage"])
-    faults = [f"{_named(row)}: no such {subject}" for row in rows if row[subject] not in known]
-    for cell, named in found.items():
-        if unknown := of_condition.get(cell[0], set()) ^ named:
-            about = ", ".join(filter(None, cell))
-            faults.append(f"{about}: has no row for, or no such stage as, {sorted(unknown)}")
-    return faults
+def _range(table: str, row: Row, words: Vocabulary) -> Range:
+    if table == "age_odds":
+        return Range(0, MOST_ODDS, has_low=False)
+    if table == "priors":
+        return Range(0, 1, has_low=False)
+    if table == "reporting":
+        # More of what is said is right than wrong, and nobody is sure to speak of a finding.
+        most = {"error": 0.5} | dict.fromkeys(SUBJECTS, 1.0)
+        return Range(0, most.get(row["subject"], 1), has_high=row["subject"] not in most)
+    if row.get("parameter", "share_").startswith("share_"):
+        return Range(0, 1)
+    return _quantity(row, words)
 
 
-def stage_findings(rows: Sequence[Row], texts: Catalogue) -> list[str]:
-    """Return the faults of the frequencies by stage: what never occurs has none."""
-    faults = [
-        f"{_named(row)}: never occurs in the condition, so it has no row"
-        for row in rows
-        if row["condition"] in texts.conditions
-        and row["finding"] in texts.conditions[row["condition"]].never
-    ]
-    for row in rows:
-        faults += numbers(row, ("frequency_low", "frequency_high"), 1)
-    return faults
+def _quantity(row: Row, words: Vocabulary) -> Range:
+    """Return the range of a parameter of a quantity: what lies in its middle lies in its range."""
+    quantity = words.attributes.get(row["attribute"])
+    if row["parameter"] in ("mean", "median") and isinstance(quantity, Quantity):
+        return Range(quantity.minimum, quantity.maximum, has_low=quantity.minimum > 0)
+    return Range(0, MOST_QUANTITY, has_low=False)
 
 
-def stage_attributes(rows: Sequence[Row]) -> list[str]:
-    """Return the faults of the attributes by stage: parameters and their ranges."""
-    faults = [
-        f"{_named(row)}: the parameter is {row['parameter']!r}, expected one of {known}"
-        for row in rows
-        if (known := PARAMETERS.get(row["attribute"], ())) and row["parameter"] not in known
-    ]
-    return [*faults, *_parameters(rows)]
+def _evidence(row: Row, texts: Catalogue) -> Iterator[str]:
+    basis, source, words = row["basis"], row["source"], len(row["note"].split())
+    if basis not in BASES:
+        yield f"the basis is {basis!r}, expected one of {', '.join(BASES)}"
+    elif basis != "assumed" and source not in texts.sources:
+        yield f"the source {source!r} is not in sources.csv"
+    elif basis == "assumed" and source:
+        yield f"an assumed number has no source, found {source!r}"
+    elif basis == "assumed" and words < LEAST_WORDS:
+        yield (
+            f"the note {row['note']!r} gives no reason for an assumed number, "
+            f"expected {LEAST_WORDS} words or more"
+        )
 
 
-def age_odds(rows: Sequence[Row], words: Vocabulary) -> list[str]:
-    """Return the faults of the odds ratios by age: known findings, numbers above 0."""
-    faults = [f"{row['finding']}: no such finding" for row in rows
-              if row["finding"] not in words.findings]  # fmt: skip
-    for row in rows:
-        wrong = numbers(row, ("odds_ratio",), 1000)
-        if not wrong and float(row["odds_ratio"]) <= 0:
-            wrong = [f"{row['finding']}: the odds ratio is 0, expected above 0"]
-        faults += wrong
-    return faults
+def _of_keys(table: str, rows: Sequence[Row], known: Keys, texts: Catalogue) -> Said:
+    """Check which rows there are: none twice, none that says nothing, none missing."""
+    lines: dict[Key, list[int]] = {}
+    for line, row in enumerate(rows, start=2):
+        lines.setdefault(key(row), []).append(line)
+    for found, places in lines.items():
+        if found not in known.allowed:
+            for line in places:
+                yield line, f"{_listed(found)}: {_unknown(found, list(rows[0]), known.allowed)}"
+        elif len(places) > 1 and table not in SEVERAL:
+            yield places[-1], f"{_listed(found)}: stands in {len(places)} rows, expected one"
+    for missing in sorted(known.needed - lines.keys()):
+        yield 0, f"{_listed(missing)}: is missing"
+    if table in ("finding_profiles", "stages"):
+        for condition in texts.conditions.keys() - {found[0] for found in lines}:
+            yield 0, f"{condition}: has no row"
 
 
-def _parameters(rows: Sequence[Row]) -> list[str]:
-    """Return the faults of parameters of attributes: shares up to 1, the others above 0."""
-    faults = []
-    for row in rows:
-        is_share = row["parameter"].startswith("share_")
-        wrong = numbers(row, ("low", "high"), 1 if is_share else 36500)
-        if not wrong and not is_share and float(row["low"]) <= 0:
-            wrong = [f"{_named(row)}: {row['parameter']} is {row['low']}, expected above 0"]
-        faults += wrong
-    return faults
+def _unknown(found: Key, columns: Sequence[str], allowed: set[Key]) -> str:
+    """Return which part of a key stands in none that is allowed, or that all do, but apart."""
+    for place, (column, value) in enumerate(zip(columns, found, strict=False)):
+        ids = {other[place] for other in allowed}
+        if value not in ids:
+            listed = ", ".join(sorted(ids)) if len(ids) <= MOST_LISTED else f"{len(ids)} others"
+            return f"no such {column}: {value!r}; there are {listed}"
+    return "these do not go together"
+
+
+def _listed(found: Key) -> str:
+    return ", ".join(filter(None, found))

@@ -23,8 +23,12 @@ COLUMNS = (
     "condition", "stage", "finding", "measure", "value", "low", "high", "population", "source",
     "quality", "explanation",
 )  # fmt: skip
-NEAR = 0.10
-"""A share agrees when the bands are no farther apart than this (assumed)."""
+NEAR, ODDS = 0.10, 3.0
+"""A share agrees when the bands are no farther apart than this, and their odds no more than by this
+factor, so that 0.02 and 0.10 differ (assumed)."""
+
+EDGE = 0.005
+"""What counts as 0 or 1 in a ratio of odds: a study of 200 can hardly tell (assumed)."""
 
 FACTOR = 2.0
 """A ratio or a duration agrees when the bands are no farther apart than this factor (assumed)."""
@@ -57,7 +61,14 @@ class Figure:
         above = min(self.published[1], self.simulated[1])
         if self.measure in ("lr_plus", "lr_minus", "duration_median_days"):
             return below <= above * FACTOR
-        return below <= above + (YEARS if self.measure.startswith("age_") else NEAR)
+        if self.measure.startswith("age_"):
+            return below <= above + YEARS
+        return below <= above + NEAR and _odds(below) <= _odds(above) * ODDS
+
+
+def _odds(share: float) -> float:
+    inside = min(max(share, EDGE), 1 - EDGE)
+    return inside / (1 - inside)
 
 
 def compare(

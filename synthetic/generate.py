@@ -37,15 +37,23 @@ Stated = NDArray[np.int8]
 Generator = np.random.Generator
 
 
+STEPS = 2**32
+"""Whole numbers that are drawn: a chance is met within 1e-9, which float32 numbers do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A world and its states, made ready for drawing."""
+    """A world and its states, made ready for drawing.
+
+    `present` and `told` hold of how many in STEPS it is stated that a single finding is there, and
+    that it is or is not, (n_states, n_singles).
+    """
 
     world: World
     states: States
     by_condition: Wheel
-    present: NDArray[np.float32]
-    told: NDArray[np.float32]
+    present: NDArray[np.uint32]
+    told: NDArray[np.uint32]
     families: tuple[tuple[Family, Wheel], ...]
     attributes: dict[str, Wheel]
 
@@ -58,11 +66,15 @@ def machine(world: World, states: States) -> Machine:
         world=world,
         states=states,
         by_condition=Wheel.of(np.where(states.condition == conditions, states.prior, 0)),
-        present=single.present.astype(np.float32),
-        told=(single.present + single.absent).astype(np.float32),
+        present=_steps(single.present),
+        told=_steps(single.present + single.absent),
         families=tuple((family, Wheel.of(family.chances)) for family in states.families),
         attributes={id: Wheel.of(chances) for id, chances in states.attributes.items()},
     )
+
+
+def _steps(chances: NDArray[np.float64]) -> NDArray[np.uint32]:
+    return np.minimum(np.round(chances * STEPS), STEPS - 1).astype(np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,7 @@ def _reports(source: Machine, condition: Places, rng: Generator) -> Reports:
     """Draw for each condition a state and what is said in it, sorted by state for speed."""
     state = np.sort(source.by_condition.draw(condition, rng))
     people = np.bincount(state, minlength=len(source.states.prior))
-    draw = rng.random((len(state), source.told.shape[1]), dtype=np.float32)
+    draw = rng.integers(STEPS, size=(len(state), source.told.shape[1]), dtype=np.uint32)
     is_told = draw < np.repeat(source.told, people, axis=0)
     is_present = draw < np.repeat(source.present, people, axis=0)
     answers = is_told.sum(axis=1, dtype=np.int16)

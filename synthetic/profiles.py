@@ -8,32 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from service.clinical import catalogue, table
+from service.clinical import catalogue
 from service.clinical.catalogue import Catalogue
+from service.clinical.table import TableError
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency, Vocabulary, vocabulary
-from synthetic import faults
-from synthetic.faults import BACKGROUND, PARAMETERS, SUBJECTS, Row
+from synthetic import cells, coherence, faults, tables
+from synthetic.cells import Cell
+from synthetic.tables import PARAMETERS, SUBJECTS, Row, Tables, key
 
 Rates = NDArray[np.float64]
-
-EVIDENCE = ("basis", "source", "note")
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "finding_profiles": ("condition", "finding", "frequency_low", "frequency_high", *EVIDENCE),
-    "attribute_profiles": ("condition", "attribute", "parameter", "low", "high", *EVIDENCE),
-    "stages": ("condition", "stage", "share_low", "share_high", "level", *EVIDENCE),
-    "stage_findings": (
-        "condition", "stage", "finding", "frequency_low", "frequency_high", *EVIDENCE,
-    ),
-    "stage_attributes": (
-        "condition", "stage", "attribute", "parameter", "low", "high", *EVIDENCE,
-    ),
-    "age_odds": ("finding", "odds_ratio", *EVIDENCE),
-    "priors": ("setting", "condition", "prior", *EVIDENCE),
-    "reporting": ("reporter", "subject", "state", "probability", *EVIDENCE),
-}  # fmt: skip
-"""The tables, each a file of its name in this folder."""
-
-Tables = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,8 @@ class World:
     """The tables as arrays; stages in the order of their table, findings in the vocabulary's.
 
     `shares` has shape (n_stages,), `frequencies` (n_stages, n_findings), each of `parameters`
-    (n_stages,) and `age_odds_ratios` (n_findings,). `bases` counts the rows of each table by basis.
+    (n_stages,) and `age_odds_ratios` (n_findings,). `evidence` holds for each stage the cell of
+    each finding that is in effect, `bases` counts the rows of each table by basis.
     """
 
     vocabulary: Vocabulary
@@ -82,6 +66,7 @@ class World:
     stages: tuple[Stage, ...]
     shares: Band
     frequencies: Band
+    evidence: tuple[Mapping[str, Cell], ...]
     parameters: Mapping[tuple[str, str], Band]
     age_odds_ratios: Rates
     priors: Mapping[str, Mapping[str, float]]
@@ -93,13 +78,10 @@ def read(folder: Path = Path(__file__).parent) -> World:
     """Read the tables of the world; raises TableError with every fault of all of them."""
     words = vocabulary()
     texts = catalogue.read(words)
-    tables = {name: table.read(folder / f"{name}.csv", COLUMNS[name]) for name in COLUMNS}
-    if found := _faults(tables, words, texts):
-        raise table.TableError(found)
-    world = _world(tables, words, texts)
-    if found := _implied_faults(world):
-        raise table.TableError(found)
-    return world
+    rows = tables.read(folder)
+    if found := [*faults.faults(rows, words, texts), *coherence.faults(rows, words, texts)]:
+        raise TableError(found)
+    return _world(rows, words, texts)
 
 
 def subject(group: str) -> str:
@@ -107,109 +89,48 @@ def subject(group: str) -> str:
     return group if group in SUBJECTS else "symptom"
 
 
-def _faults(tables: Tables, words: Vocabulary, texts: Catalogue) -> list[str]:
-    stages = tables["stages"]
-    found = [
-        *faults.findings(tables["finding_profiles"], words, texts),
-        *faults.attributes(tables["attribute_profiles"], texts),
-        *faults.stages(stages, texts),
-        *faults.staged(tables["stage_findings"], "finding", words.findings, stages),
-        *faults.staged(tables["stage_attributes"], "attribute", words.attributes, stages),
-        *faults.stage_findings(tables["stage_findings"], texts),
-        *faults.stage_attributes(tables["stage_attributes"]),
-        *faults.age_odds(tables["age_odds"], words),
-        *faults.priors(tables["priors"], texts),
-        *faults.reporting(tables["reporting"], words),
-    ]
-    for rows in tables.values():
-        found += faults.evidence(rows, texts)
-    return found
-
-
-def _implied_faults(world: World) -> list[str]:
-    """A finding is never more frequent than one that it implies."""
-    conditions, findings = list(world.catalogue.conditions), world.vocabulary.findings
-    place = {id: i for i, id in enumerate(findings)}
-    return [
-        f"{conditions[stage.condition]}, {stage.id}, {finding.id}: "
-        f"is more frequent than {implied}, which it implies"
-        for row, stage in enumerate(world.stages)
-        for finding in findings.values()
-        for implied in finding.implies
-        if any(
-            end[row, place[finding.id]] > end[row, place[implied]] + 1e-9
-            for end in (world.frequencies.low, world.frequencies.high)
-        )
-    ]
-
-
-def _world(tables: Tables, words: Vocabulary, texts: Catalogue) -> World:
-    stages = tables["stages"]
+def _world(rows: Tables, words: Vocabulary, texts: Catalogue) -> World:
     place = {id: i for i, id in enumerate(texts.conditions)}
-    odds = {row["finding"]: float(row["odds_ratio"]) for row in tables["age_odds"]}
+    stages = [key(row) for row in rows["stages"]]
+    findings, attributes = cells.findings(rows), cells.attributes(rows)
+    evidence = tuple({id: findings[*stage, id] for id in words.findings} for stage in stages)
+    odds = {row["finding"]: float(row["odds_ratio"]) for row in rows["age_odds"]}
     return World(
         vocabulary=words,
         catalogue=texts,
         stages=tuple(
             Stage(place[row["condition"]], row["stage"], URGENCY_BY_ID[row["level"]])
-            for row in stages
+            for row in rows["stages"]
         ),
         shares=Band(
-            *(np.array([float(row[c]) for row in stages]) for c in ("share_low", "share_high"))
+            *(
+                np.array([float(row[end]) for row in rows["stages"]])
+                for end in ("share_low", "share_high")
+            )
         ),
-        frequencies=_frequencies(tables, words),
-        parameters=_parameters(tables),
+        frequencies=_stacked([_band(list(found.values())) for found in evidence]),
+        evidence=evidence,
+        parameters={
+            (id, name): _band([attributes[*stage, id, name] for stage in stages])
+            for id, names in PARAMETERS.items()
+            for name in names
+        },
         age_odds_ratios=np.array([odds.get(id, 1.0) for id in words.findings]),
-        priors=_priors(tables["priors"], texts),
-        reporting=_reporting(tables["reporting"], words),
+        priors=_priors(rows["priors"], texts),
+        reporting=_reporting(rows["reporting"], words),
         bases={
-            name: dict(sorted(Counter(row["basis"] for row in rows).items()))
-            for name, rows in tables.items()
+            name: dict(sorted(Counter(row["basis"] for row in own).items()))
+            for name, own in rows.items()
         },
     )
 
 
-def _frequencies(tables: Tables, words: Vocabulary) -> Band:
-    """Return the band of each stage: its own, else its condition's, else the background's."""
-    ends = ("frequency_low", "frequency_high")
-    general = _widest(tables["finding_profiles"], ("condition", "finding"), ends)
-    own = _widest(tables["stage_findings"], ("condition", "stage", "finding"), ends)
-    cells = []
-    for row in tables["stages"]:
-        condition, stage = row["condition"], row["stage"]
-        ranked = [
-            own.get((condition, stage, f)) or general.get((condition, f)) or general[BACKGROUND, f]
-            for f in words.findings
-        ]
-        cells.append(ranked)
-    return Band(*np.moveaxis(np.array(cells), 2, 0))
+def _band(found: Sequence[Cell]) -> Band:
+    return Band(np.array([cell.low for cell in found]), np.array([cell.high for cell in found]))
 
 
-def _parameters(tables: Tables) -> dict[tuple[str, str], Band]:
-    ends = ("low", "high")
-    general = _widest(tables["attribute_profiles"], ("condition", "attribute", "parameter"), ends)
-    own = _widest(
-        tables["stage_attributes"], ("condition", "stage", "attribute", "parameter"), ends
-    )
-    stages = [(row["condition"], row["stage"]) for row in tables["stages"]]
-    return {
-        (a, p): Band(*np.array([own.get((c, s, a, p)) or general[c, a, p] for c, s in stages]).T)
-        for a, names in PARAMETERS.items()
-        for p in names
-    }
-
-
-def _widest(
-    rows: Sequence[Row], key: Sequence[str], ends: Sequence[str]
-) -> dict[tuple[str, ...], tuple[float, float]]:
-    """Return for each cell the lowest low and the highest high of its rows."""
-    bands: dict[tuple[str, ...], tuple[float, float]] = {}
-    for row in rows:
-        cell = tuple(row[column] for column in key)
-        low, high = (float(row[end]) for end in ends)
-        known_low, known_high = bands.get(cell, (low, high))
-        bands[cell] = min(low, known_low), max(high, known_high)
-    return bands
+def _stacked(bands: Sequence[Band]) -> Band:
+    return Band(np.stack([band.low for band in bands]), np.stack([band.high for band in bands]))
 
 
 def _priors(rows: Sequence[Row], texts: Catalogue) -> dict[str, dict[str, float]]:

@@ -59,18 +59,18 @@ class States:
     accepted: Reals
 
 
-def states(world: World) -> States:
-    """Enumerate the states of a world."""
+def states(world: World, places: tuple[float, ...] = U) -> States:
+    """Enumerate the states of a world, with alike likely places in its bands."""
     n_stages, n_reporters = len(world.stages), len(world.reporting.shares)
     stage, place, is_old, reporter = (
         axis.ravel()
         for axis in np.meshgrid(
-            range(n_stages), range(len(U)), (False, True), range(n_reporters), indexing="ij"
+            range(n_stages), range(len(places)), (False, True), range(n_reporters), indexing="ij"
         )
     )
-    u = np.array(U)[place]
+    u = np.array(places)[place]
     age, group = _ages(world, stage, u, is_old)
-    prior = _at(world.shares, stage, u) / len(U) * group * world.reporting.shares[reporter]
+    prior = _at(world.shares, stage, u) / len(places) * group * world.reporting.shares[reporter]
     frequency = _frequencies(world, stage, u, is_old, group)
     speech = _speech(world, frequency, reporter)
     groups = families(world.vocabulary)

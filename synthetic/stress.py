@@ -2,8 +2,8 @@
 
 A model is never judged in the world that it learned alone. Here every frequency is wrong by a
 random amount that is the same for a whole block, one severity for each person moves all complaints
-and signs together, the place in the bands is continuous and leans to the ends, each person tells
-another share of what there is, more of it is wrong, and a tenth of the attributes are anybody's.
+and signs together, the places in the bands lie nearer to their ends, each person tells another
+share of what there is, more of it is wrong, and a tenth of the attributes are anybody's.
 All numbers below are assumed.
 """
 
@@ -14,11 +14,14 @@ from scipy.special import expit, logit
 
 from service.clinical.vocabulary import Vocabulary
 from synthetic import generate
-from synthetic.faults import SUBJECTS
 from synthetic.generate import Machine, Reports
 from synthetic.lineage import lineage
 from synthetic.profiles import World, subject
 from synthetic.reports import ABSENT, PRESENT, UNKNOWN
+from synthetic.tables import SUBJECTS
+
+U = (0.02, 0.98)
+"""The places in the bands, for `states.states`."""
 
 TABLE_ERROR = 0.5
 """Standard deviation of the error of a frequency's log-odds."""
@@ -37,7 +40,10 @@ Flags = NDArray[np.bool_]
 
 
 def block(source: Machine, number: int, seed: int, i: int) -> pa.Table:
-    """Draw block i of a seed: `number` cases in the form of the default world's, no posterior."""
+    """Draw block i of a seed: `number` cases in the form of the default world's, no posterior.
+
+    The machine is made of states at the places `U`.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, i)))
     condition = rng.integers(len(source.states.accepted), size=number)
     error = rng.normal(0, TABLE_ERROR, size=(source.states.frequency.shape[1],))
@@ -58,25 +64,19 @@ def _reports(
 ) -> Reports:
     world = source.world
     state = np.sort(source.by_condition.draw(condition, rng))
-    truth = _truth(_frequency(source, state, error, rng), world.vocabulary, rng)
-    can_occur = world.frequencies.high[source.states.stage[state]] > 0
-    stated = _stated(truth, can_occur, world, rng)
+    frequency = source.states.frequency[state]
+    truth = _truth(_moved(frequency, world, error, rng), world.vocabulary, rng)
+    stated = _stated(truth, frequency > 0, world, rng)
     kept = _without_contradiction(stated, world.vocabulary)
     answers = (kept != UNKNOWN).sum(axis=1).astype(np.int16)
     return Reports(state, answers, _closed(kept, world.vocabulary))
 
 
-def _frequency(
-    source: Machine, state: NDArray[np.intp], error: Reals, rng: np.random.Generator
-) -> Reals:
+def _moved(frequency: Reals, world: World, error: Reals, rng: np.random.Generator) -> Reals:
     """Return each person's frequencies, (n, n_findings); 0 and 1 stay what they are."""
-    world, stage = source.world, source.states.stage[state]
-    u = rng.beta(0.5, 0.5, size=(len(state), 1))
-    low, high = world.frequencies.low[stage], world.frequencies.high[stage]
-    frequency = low + u * (high - low)
     groups = [subject(finding.group) for finding in world.vocabulary.findings.values()]
-    moved = np.array([group != "risk_factor" for group in groups])
-    severity = rng.normal(0, SEVERITY, size=(len(state), 1)) * moved
+    follows = np.array([group != "risk_factor" for group in groups])
+    severity = rng.normal(0, SEVERITY, size=(len(frequency), 1)) * follows
     inside = np.clip(frequency, 1e-9, 1 - 1e-9)
     shifted = expit(logit(inside) + error + severity)
     return np.where(frequency == inside, shifted, frequency)

@@ -37,15 +37,16 @@ def profile(world: World, condition: str) -> str:
 
 
 def _findings(world: World, row: int) -> Iterator[str]:
-    bands = {
-        finding: (float(world.frequencies.low[row, i]), float(world.frequencies.high[row, i]))
-        for i, finding in enumerate(world.vocabulary.findings.values())
-    }
-    for group in dict.fromkeys(finding.group for finding in bands):
+    cells = world.evidence[row]
+    findings = world.vocabulary.findings
+    for group in dict.fromkeys(finding.group for finding in findings.values()):
         yield f"  {group}"
-        own = [(finding, band) for finding, band in bands.items() if finding.group == group]
-        for finding, band in sorted(own, key=lambda item: -sum(item[1])):
-            yield f"    {word(*band):14} {_percent(*band):>12}  {finding.meaning}"
+        own = [id for id, finding in findings.items() if finding.group == group]
+        for id in sorted(own, key=lambda one: -(cells[one].low + cells[one].high)):
+            low, high = cells[id].low, cells[id].high
+            grounds = ", ".join([cells[id].basis, *cells[id].sources])
+            said = f"{word(low, high):14} {_percent(low, high):>12}  {findings[id].meaning}"
+            yield f"    {said} ({grounds})"
 
 
 def figures(world: World, states: States, is_complete: bool = False) -> str:

@@ -34,12 +34,14 @@ class DataSet:
         return self.table[self.table["split"] == name].reset_index(drop=True)
 
 
-def read(folder: Path, vocabulary: Vocabulary) -> DataSet:
-    """Read a data set whole; raises DataSetError when it is not."""
+def read(folder: Path, vocabulary: Vocabulary, world: str = "documented") -> DataSet:
+    """Read a data set of a world; raises DataSetError when it is not whole, or of another one."""
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         if not isinstance(card, dict) or not isinstance(card.get("number"), int):
             raise ValueError("the card does not say how many cases there are")
+        if card.get("world") != world:
+            raise ValueError(f"its cases are of the world {card.get('world')!r}, not {world!r}")
         table = _decoded(pq.read_table(folder / "cases.parquet")).to_pandas()
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DataSetError(

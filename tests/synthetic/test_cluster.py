@@ -32,7 +32,7 @@ def test_a_cluster_gives_the_same_cases_though_a_worker_dies(tmp_path: Path) -> 
         killer = threading.Thread(target=kill_once_written, args=(tmp_path / "together", victim))
         killer.start()
         together = dataset.write(
-            NUMBER, 3, tmp_path / "together", scheduler=cluster.scheduler_address
+            NUMBER, 3, tmp_path / "together", workers=cluster.scheduler_address
         )
         killer.join()
         with pytest.raises(ProcessLookupError):

@@ -1,6 +1,10 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +27,11 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None:
-    """The file holds the returned card with its ten fields, and nothing lies beside the cases."""
+    """The file holds the returned card with its thirteen fields, and nothing else is there."""
     assert json.loads((tmp_path / "card.json").read_text(encoding="utf-8")) == card
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "cases.parquet"]
     assert sorted(card) == [
+        "cells_by_basis",
         "commit",
         "condition",
         "mean_answers",
@@ -35,8 +40,10 @@ def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None
         "rows_by_basis",
         "seed",
         "sha256",
+        "sources_sha256",
         "split",
         "triage",
+        "world",
     ]
 
 
@@ -132,7 +139,7 @@ def test_posterior_stands_in_the_evaluation_split_alone(words: Vocabulary, tmp_p
 def test_posterior_is_that_of_its_own_row(words: Vocabulary, tmp_path: Path) -> None:
     """The columns hold what the exact posterior gives when the row is looked at again."""
     table = training_cases.read(tmp_path, words).split("evaluation")
-    source = dataset._machine()
+    source = dataset._machine(dataset.DOCUMENTED)
     again = bayes.posterior(source.states, words, table)
 
     stored = table[[f"posterior_{id}" for id in source.world.catalogue.conditions]]
@@ -144,7 +151,8 @@ def stopping(number: int, error: type[BaseException]) -> Any:
     """Return a way to draw that gives a block of cases and then fails."""
 
     def drawn(*_: object) -> Iterator[pa.Table]:
-        yield dataset._block(number, 3, 0)
+        order = dataset.Order(dataset.DOCUMENTED, 3, dataset.sources_sha256())
+        yield dataset._block(order, number, 0)
         raise error
 
     return drawn
@@ -204,3 +212,63 @@ def test_table_fault_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         dataset.write(1000, 1, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
+
+
+def test_trainer_refuses_the_world_for_testing(words: Vocabulary, tmp_path: Path) -> None:
+    """Cases of the second world are read by who asks for them, and never learned from."""
+    card = dataset.write(1000, 3, tmp_path, world=dataset.STRESS)
+
+    assert card["world"] == "stress"
+    assert len(training_cases.read(tmp_path, words, "stress").table) == 1000
+    with pytest.raises(training_cases.DataSetError, match="world 'stress', not 'documented'"):
+        training_cases.read(tmp_path, words)
+
+
+def test_worker_with_other_tables_is_refused() -> None:
+    """A worker whose files differ from those of who asks draws nothing."""
+    order = dataset.Order(dataset.DOCUMENTED, 3, "0" * 64)
+
+    with pytest.raises(TableError, match="other tables or another generator"):
+        dataset._block(order, 1000, 0)
+
+
+def test_card_counts_the_cells_in_effect(card: dict[str, Any]) -> None:
+    """Each of the 133 findings has one cell in each of the 68 stages, most of them assumed."""
+    cells = card["cells_by_basis"]
+
+    assert sorted(cells) == ["assumed", "described", "measured"]
+    assert sum(cells.values()) == 68 * 133
+    assert cells["assumed"] > 0.9 * sum(cells.values())
+
+
+def test_termination_ends_the_workers_and_leaves_nothing(tmp_path: Path) -> None:
+    """SIGTERM in the middle of a run ends its pool of processes and takes half a file away."""
+    command = [sys.executable, "-m", "synthetic", "stress", "--number", "100000000"]
+    run = subprocess.Popen(
+        [*command, "--out", str(tmp_path)], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        pool = begun(run.pid, tmp_path)
+        run.terminate()
+        assert run.wait(60) == 128 + signal.SIGTERM
+    finally:
+        run.kill()
+        run.communicate()
+
+    assert len(pool) >= 2
+    within(10, lambda: not any(Path(f"/proc/{pid}").exists() for pid in pool))
+    assert list(tmp_path.iterdir()) == []
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> None:
+    """Wait until something holds, but no longer than so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"it did not come about in {seconds} seconds"
+        time.sleep(0.05)
+
+
+def begun(pid: int, folder: Path) -> list[int]:
+    """Return the children of a process once it has begun to write into a folder."""
+    within(60, lambda: bool(list(folder.glob("*.partial"))))
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -175,3 +175,16 @@ def test_accepted_is_the_share_of_reports_that_are_cases(world: World, known: St
     error = np.sqrt(known.accepted * (1 - known.accepted) / DRAWN)
     assert ((known.accepted > 0.5) & (known.accepted < 1)).all()
     assert (np.abs(share - known.accepted) <= 4 * error).all()
+
+
+def test_other_places_move_frequencies_and_stages(world: World) -> None:
+    """At the very ends of the bands people have the low and the high frequencies and shares."""
+    extreme = states.states(world, (0.0, 1.0))
+    row = 0
+    for place, band in ((0.0, world.frequencies.low), (1.0, world.frequencies.high)):
+        chosen = (extreme.stage == row) & (extreme.u == place)
+        same = world.age_odds_ratios == 1
+        at_end = np.broadcast_to(band[row, same], (chosen.sum(), same.sum()))
+        np.testing.assert_allclose(extreme.frequency[chosen][:, same], at_end, rtol=0, atol=1e-12)
+    first = (extreme.stage == row) & (extreme.u == 0.0)
+    assert extreme.prior[first].sum() == pytest.approx(world.shares.low[row] / 2, abs=1e-9)

@@ -15,7 +15,7 @@ NUMBER = 6_000
 @pytest.fixture(scope="module")
 def source(world: World) -> Machine:
     """The documented world, ready for drawing."""
-    return machine(world, states(world))
+    return machine(world, states(world, stress.U))
 
 
 def test_same_seed_gives_the_same_cases(source: Machine) -> None:

@@ -39,7 +39,7 @@ def test_profile_has_each_stage_with_all_findings(world: World) -> None:
     ]
     assert all(line.endswith("level emergency") for line in stages)
     for finding in world.vocabulary.findings.values():
-        assert sum(line.endswith(f" %  {finding.meaning}") for line in lines) == 3
+        assert sum(f" %  {finding.meaning} (" in line for line in lines) == 3
 
 
 def test_profile_is_ordered_by_frequency(world: World) -> None:
@@ -59,10 +59,22 @@ def test_excluded_finding_reads_never(world: World) -> None:
     lines = text.profile(world, "piriformis_syndrome").splitlines()
     meaning = world.vocabulary.findings["fecal_incontinence"].meaning
 
-    told = [line.split() for line in lines if line.endswith(f"  {meaning}")]
+    told = [line.split() for line in lines if f"  {meaning} (" in line]
 
     assert len(told) == 2
     assert {words[0] for words in told} == {"never"}
+
+
+def test_each_number_says_what_it_rests_on(world: World) -> None:
+    """A measured band stands with its study, an assumed one with that word."""
+    lines = text.profile(world, "cauda_equina_syndrome").splitlines()
+    retention = lines[lines.index(next(line for line in lines if "Stage retention" in line)) :]
+
+    told = {id: next(line for line in retention if f"  {finding.meaning} (" in line)
+            for id, finding in world.vocabulary.findings.items()}  # fmt: skip
+
+    assert told["saddle_numbness"].endswith("(assumed)")
+    assert told["leg_numbness"].endswith("(measured, uk_oncall_series_undated)")
 
 
 @pytest.mark.parametrize("condition", ["shingles", "nonspecific_low_back_pain", "lyme_disease"])
