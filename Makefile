@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup cases stress train evaluate ui serve test test-slow lint bench clean
+.PHONY: help setup cases stress train evaluate screen ui serve test test-slow lint bench clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -25,10 +25,10 @@ help: ## list the targets
 setup: .venv/.dev ## create .venv with everything that development needs
 
 cases: .venv/.training ## draw N synthetic cases from SEED into build/cases
-	$(BIN)/python -m synthetic cases --number $(N) --seed $(SEED) --scheduler "$(SCHEDULER)"
+	$(BIN)/python -m synthetic cases --number '$(N)' --seed '$(SEED)' --scheduler '$(SCHEDULER)'
 
 stress: .venv/.training ## draw N cases of a second world, for testing alone, into build/stress
-	$(BIN)/python -m synthetic stress --number $(N) --seed $(SEED) --scheduler "$(SCHEDULER)"
+	$(BIN)/python -m synthetic stress --number '$(N)' --seed '$(SEED)' --scheduler '$(SCHEDULER)'
 
 train: .venv/.training build/cases/card.json ## fit a model, track it in MLflow and export it to models
 	$(BIN)/python -m training train
@@ -36,6 +36,9 @@ train: .venv/.training build/cases/card.json ## fit a model, track it in MLflow 
 evaluate: .venv/.training ## judge the served model on the published patients
 	@test -f models/manifest.json || $(MAKE) --no-print-directory models/manifest.json
 	@$(BIN)/python -m training evaluate
+
+screen: .venv/.training build/cases/card.json ## measure the red flags alone, each by itself, on patients and synthetic cases
+	@$(BIN)/python -m training screen
 
 ui: .venv/.training ## open the runs tracked in build in the MLflow UI on UI_PORT
 	exec $(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
@@ -83,7 +86,7 @@ clean: ## remove what was built: cases, runs and models, but not .venv
 
 build/cases/card.json: $(WORLD) | .venv/.training
 	@echo "Drawing $(N) synthetic cases into build/cases"
-	@$(BIN)/python -m synthetic cases --number $(N) --seed $(SEED) --scheduler "$(SCHEDULER)"
+	@$(BIN)/python -m synthetic cases --number '$(N)' --seed '$(SEED)' --scheduler '$(SCHEDULER)'
 
 models/manifest.json: build/cases/card.json $(CHAIN) .venv/.training
 	@echo "Training a model, tracking it in MLflow, exporting it to models"

@@ -51,8 +51,10 @@ def ask(
     if model is None:
         return nothing
     try:
-        thresholds = {level: model.thresholds[level] for level in CARRIED_LEVELS}
-        rankings = list(model.rank(cases, setting))
+        thresholds = {level: float(model.thresholds[level]) for level in CARRIED_LEVELS}
+        if not all(0 < threshold <= 1 for threshold in thresholds.values()):
+            raise ValueError("a threshold is no probability above 0")
+        rankings = [_plain(ranking) for ranking in model.rank(cases, setting)]
         if len(rankings) != len(cases):
             raise ValueError(f"{len(rankings)} rankings for {len(cases)} cases")
         usable = [_is_usable(r, case, conditions) for r, case in zip(rankings, cases, strict=True)]
@@ -63,6 +65,15 @@ def ask(
         _log.error("the model gave %d unusable rankings", usable.count(False))
     kept = [ranking if ok else None for ranking, ok in zip(rankings, usable, strict=True)]
     return kept, thresholds
+
+
+def _plain(ranking: Ranking) -> Ranking:
+    """Return a ranking as plain numbers of our own: nothing of the model's is asked any more."""
+    return Ranking(
+        {id: float(p) for id, p in ranking.probabilities.items()},
+        {id: float(p) for id, p in ranking.triage.items()},
+        frozenset(ranking.prediction_set),
+    )
 
 
 def _is_usable(ranking: Ranking, case: Case, conditions: Mapping[str, Condition]) -> bool:

@@ -2,12 +2,13 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 from pathlib import Path
 
 from service.clinical.table import TableError
-from synthetic import dataset, generate, pictures, profiles, published, speed, states, text
+from synthetic import dataset, figures, generate, pictures, profiles, published, speed, states, text
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,16 +18,17 @@ def main(arguments: list[str] | None = None) -> int:
         _COMMANDS[options.command](options)
     except TableError as error:
         print(
-            f"The tables of the world hold faults; nothing was written.\n{error}", file=sys.stderr
+            f"The tables hold faults; there is no data set until they are mended.\n{error}",
+            file=sys.stderr,
         )
         return 1
     except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        print(f"There is no whole data set until it is drawn again: {error}.", file=sys.stderr)
+        print(f"Stopped: {error}. An earlier data set is as it was.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted: there is no whole data set until it is drawn again.", file=sys.stderr)
+        print("Interrupted. An earlier data set is as it was.", file=sys.stderr)
         return 130
     return 0
 
@@ -41,9 +43,11 @@ def _parser() -> argparse.ArgumentParser:
         drawing = commands.add_parser(name, help=purpose)
         drawing.add_argument("--number", type=_number, default=400_000, help="how many cases")
         drawing.add_argument("--seed", type=_seed, default=1, help="the seed of random numbers")
-        drawing.add_argument("--out", type=Path, default=Path(folder), help="the folder")
+        drawing.add_argument("--out", type=_folder, default=Path(folder), help="the folder")
         drawing.add_argument("--workers", type=_workers, default=2, help="how many processes draw")
-        drawing.add_argument("--scheduler", default="", help="a Dask scheduler's tcp://...")
+        drawing.add_argument(
+            "--scheduler", type=_scheduler, default="", help="tcp://HOST:PORT of Dask"
+        )
     commands.add_parser("check", help="list every fault of the tables")
     commands.add_parser("figures", help="compare the world with published figures")
     commands.add_parser("published", help="rank published patients by the exact posterior")
@@ -57,26 +61,32 @@ def _parser() -> argparse.ArgumentParser:
 def _cases(options: argparse.Namespace) -> None:
     world = profiles.read()
     known = states.states(world)
-    options.out.mkdir(parents=True, exist_ok=True)
+    told = text.figures(world, known)
+    drawn = _draw(options, dataset.DOCUMENTED)
     pictures.draw(world, known, options.out)
     (options.out / "figures.txt").write_text(text.figures(world, known, True), encoding="utf-8")
-    print(text.figures(world, known))
-    print(f"All of them stand in {options.out / 'figures.txt'}.")
-    _draw(options, dataset.DOCUMENTED)
+    _publish(drawn)
+    print(f"{told}\nAll of them stand in {options.out / 'figures.txt'}.")
 
 
 def _stress(options: argparse.Namespace) -> None:
-    _draw(options, dataset.STRESS)
+    _publish(_draw(options, dataset.STRESS))
 
 
-def _draw(options: argparse.Namespace, world: str) -> None:
+def _draw(options: argparse.Namespace, world: str) -> dataset.Drawn:
     by = options.scheduler or options.workers
-    card = dataset.write(options.number, options.seed, options.out, by, world)
+    return dataset.draw(options.number, options.seed, options.out, by, world)
+
+
+def _publish(drawn: dataset.Drawn) -> None:
+    card = dataset.publish(drawn)
     print(f"{card['number']} cases, {card['mean_answers']} answers each, SHA-256 {card['sha256']}")
 
 
 def _check(_: argparse.Namespace) -> None:
     world = profiles.read()
+    figures.read(world)
+    states.states(world)
     print(f"No fault in the tables of {len(world.catalogue.conditions)} conditions.")
 
 
@@ -113,6 +123,18 @@ _COMMANDS = {
     "profile": _profile,
     "speed": _speed,
 }
+
+
+def _folder(value: str) -> Path:
+    if not value.strip():
+        raise argparse.ArgumentTypeError("found nothing, expected the name of a folder")
+    return Path(value)
+
+
+def _scheduler(value: str) -> str:
+    if value and not re.fullmatch(r"(tcp|tls)://[^\s/]+:[0-9]{1,5}", value):
+        raise argparse.ArgumentTypeError(f"found {value!r}, expected tcp://HOST:PORT")
+    return value
 
 
 def _number(value: str) -> int:

@@ -16,8 +16,9 @@ class Cell:
 
     @property
     def basis(self) -> str:
-        """The basis of the best of its rows."""
-        return max(row["basis"] for row in self.rows)  # measured, described, assumed: by the letter
+        """The basis of its rows, `mixed` when they have several."""
+        bases = {row["basis"] for row in self.rows}
+        return bases.pop() if len(bases) == 1 else "mixed"
 
     @property
     def sources(self) -> tuple[str, ...]:

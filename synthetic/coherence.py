@@ -1,16 +1,15 @@
 """The faults between rows and tables of the world: what has to fit together.
 
-Rows that are faulty by themselves are passed over, so that all faults come in one message.
+What is faulty by itself is left out before, so that all faults come in one message, each once.
 """
 
 from collections.abc import Iterable, Iterator
 
-from service.clinical.catalogue import Catalogue
 from service.clinical.vocabulary import Vocabulary
 from synthetic import cells
 from synthetic.cells import Cells
-from synthetic.faults import located
-from synthetic.tables import PARAMETERS, Key, Row, Tables, key, numbers
+from synthetic.faults import Examined, located
+from synthetic.tables import BACKGROUND, PARAMETERS, Key, Row, Tables, key, numbers
 
 MOST_STAGES = 4
 """Stages of a condition: with 2 places in the bands, 2 age groups and 4 reporters 64 states."""
@@ -23,73 +22,101 @@ NEAR = 0.05
 ROUNDING = 1e-9
 
 
-def faults(tables: Tables, words: Vocabulary, texts: Catalogue) -> list[str]:
-    """Return every fault between rows and tables."""
-    findings = cells.findings(tables)
+def faults(examined: Examined, words: Vocabulary) -> list[str]:
+    """Return every fault between the sound rows of tables that were examined one by one."""
+    tables, spoilt = examined.sound, examined.spoilt
+    findings = {
+        found: cell
+        for found, cell in cells.findings(tables).items()
+        if spoilt.isdisjoint({(found[0], found[2]), (BACKGROUND, found[2])})
+    }
+    attributes = {
+        found: cell
+        for found, cell in cells.attributes(tables).items()
+        if (found[0], found[2]) not in spoilt
+    }
     return [
-        *_never(tables, texts),
-        *_shadowed(tables, findings),
-        *_implied(findings, words),
-        *_shares_of_values(cells.attributes(tables)),
         *_sums(tables),
         *_too_many(tables),
-        *_connected(tables, words),
+        *_alike(tables, spoilt),
+        *_shadowed(tables, findings),
+        *_implied(tables, findings, words),
+        *_shares_of_values(tables, attributes),
     ]
 
 
-def _never(tables: Tables, texts: Catalogue) -> Iterator[str]:
-    """What never occurs in a condition has a frequency of 0, in each of its stages."""
-    for table in ("finding_profiles", "stage_findings"):
-        for line, row in enumerate(tables[table], start=2):
-            condition = texts.conditions.get(row["condition"])
-            is_never = condition is not None and row["finding"] in condition.never
-            if is_never and any(numbers(row) or ()):
-                said = f"{', '.join(key(row))}: never occurs, so its frequency is 0"
-                yield located(table, line, said)
+def _alike(tables: Tables, spoilt: set[Key]) -> Iterator[str]:
+    """Stages are told apart by something: a condition that has several has rows by stage."""
+    conditions = [row["condition"] for row in tables["stages"]]
+    rows = (*tables["stage_findings"], *tables["stage_attributes"])
+    described = {row["condition"] for row in rows} | {condition for condition, *_ in spoilt}
+    for condition in dict.fromkeys(conditions):
+        if conditions.count(condition) > 1 and condition not in described:
+            yield located("stages", 0, f"{condition}: its stages differ in nothing")
 
 
 def _shadowed(tables: Tables, findings: Cells) -> Iterator[str]:
     """The stages of a condition together keep the band that a source documents for it."""
-    shares = _shares(tables["stages"])
-    general = cells.gathered(tables["finding_profiles"])
-    staged = {(row["condition"], row["finding"]) for row in tables["stage_findings"]}
-    for (condition, finding), band in general.items():
-        if (condition, finding) not in staged or band.basis == "assumed":
+    stages = {key(row): numbers(row) or [] for row in tables["stages"]}
+    staged = _staged(tables["stage_findings"])
+    for (condition, finding), band in cells.gathered(tables["finding_profiles"]).items():
+        shares = {found: share for found, share in stages.items() if found[0] == condition}
+        if not shares or (condition, finding) not in staged or not band.sources:
             continue
-        own = {stage: share for (of, stage), share in shares.items() if of == condition}
-        of_stage = {stage: findings[condition, stage, finding] for stage in own}
-        low = sum(share[0] * of_stage[stage].low for stage, share in own.items())
-        high = sum(share[1] * of_stage[stage].high for stage, share in own.items())
+        if any((*found, finding) not in findings for found in shares):
+            continue
+        low = sum(share[0] * findings[*found, finding].low for found, share in shares.items())
+        high = sum(share[1] * findings[*found, finding].high for found, share in shares.items())
         if min(low, high) < band.low - NEAR or max(low, high) > band.high + NEAR:
+            sources = ", ".join(band.sources)
             said = (
                 f"{condition}, {finding}: gives {low:.3f} to {high:.3f} over the stages, "
-                f"finding_profiles.csv has {band.low:g} to {band.high:g} of {band.sources}"
+                f"finding_profiles.csv has {band.low:g} to {band.high:g} ({sources})"
             )
             yield located("stage_findings", 0, said)
 
 
-def _implied(findings: Cells, words: Vocabulary) -> Iterator[str]:
-    """A finding is never more frequent than one that it implies."""
+def _staged(rows: Iterable[Row]) -> set[Key]:
+    """Return condition and subject of what has rows by stage."""
+    return {(condition, subject) for condition, _, subject, *_ in map(key, rows)}
+
+
+def _implied(tables: Tables, findings: Cells, words: Vocabulary) -> Iterator[str]:
+    """A finding is never more frequent than one that it implies, in any stage."""
+    staged = _staged(tables["stage_findings"])
+    told = []
     for (condition, stage, id), cell in findings.items():
-        for implied in words.findings[id].implies if id in words.findings else ():
+        for implied in words.findings[id].implies:
             above = findings.get((condition, stage, implied), cell)
             if cell.low > above.low + ROUNDING or cell.high > above.high + ROUNDING:
-                yield (
-                    f"{condition}, {stage}, {id}: is more frequent than {implied}, which it implies"
-                )
+                by_stage = not staged.isdisjoint({(condition, id), (condition, implied)})
+                said = f"{id}: is more frequent than {implied}, which it implies"
+                told.append(_placed("finding", condition, stage if by_stage else "", said))
+    yield from dict.fromkeys(told)
 
 
-def _shares_of_values(attributes: Cells) -> Iterator[str]:
+def _shares_of_values(tables: Tables, attributes: Cells) -> Iterator[str]:
     """The shares of the values of an attribute sum to at most 1, at each end of the bands."""
-    shares: dict[Key, list[cells.Cell]] = {}
+    staged = _staged(tables["stage_attributes"])
+    totals: dict[Key, tuple[float, float]] = {}
     for found, cell in attributes.items():
         if found[-1].startswith("share_"):
-            shares.setdefault(found[:-1], []).append(cell)
-    for place, own in shares.items():
-        total = max(sum(cell.low for cell in own), sum(cell.high for cell in own))
-        if total > 1 + ROUNDING:
-            names = ", ".join(PARAMETERS.get(place[-1], ()))
-            yield f"{', '.join(place)}: {names} sum to {total:g}, expected at most 1"
+            low, high = totals.get(found[:-1], (0.0, 0.0))
+            totals[found[:-1]] = low + cell.low, high + cell.high
+    told = []
+    for (condition, stage, attribute), total in totals.items():
+        if max(total) > 1 + ROUNDING:
+            by_stage = (condition, attribute) in staged
+            names = ", ".join(PARAMETERS[attribute])
+            said = f"{attribute}: {names} sum to {max(total):g}, expected at most 1"
+            told.append(_placed("attribute", condition, stage if by_stage else "", said))
+    yield from dict.fromkeys(told)
+
+
+def _placed(subject: str, condition: str, stage: str, said: str) -> str:
+    """Return what is wrong in a stage, or in a condition where none of its stages differs."""
+    table = f"stage_{subject}s" if stage else f"{subject}_profiles"
+    return located(table, 0, ", ".join(filter(None, (condition, stage, said))))
 
 
 def _sums(tables: Tables) -> Iterator[str]:
@@ -104,8 +131,7 @@ def _sums(tables: Tables) -> Iterator[str]:
 def _sum(table: str, rows: Iterable[Row], whole: str, column: str) -> Iterator[str]:
     totals: dict[str, float] = {}
     for row in rows:
-        if numbers(row):
-            totals[row[whole]] = totals.get(row[whole], 0) + float(row[column])
+        totals[row[whole]] = totals.get(row[whole], 0) + float(row[column])
     for name, total in totals.items():
         if abs(total - 1) > ROUNDING:
             yield located(table, 0, f"{name}: {column} sums to {total:g}, expected 1")
@@ -122,17 +148,3 @@ def _too_many(tables: Tables) -> Iterator[str]:
     if reporters > MOST_REPORTERS:
         said = f"there are {reporters} reporters, expected at most {MOST_REPORTERS}"
         yield located("reporting", 0, said)
-
-
-def _connected(tables: Tables, words: Vocabulary) -> Iterator[str]:
-    """Only a finding that nothing connects to others follows age: else the two would disagree."""
-    for line, row in enumerate(tables["age_odds"], start=2):
-        id = row["finding"]
-        others = words.implied.get(id, frozenset()) | words.implying.get(id, frozenset())
-        if len(others) > 1:
-            said = f"{id}: is connected with {', '.join(sorted(others - {id}))}"
-            yield located("age_odds", line, f"{said}, so it cannot follow age")
-
-
-def _shares(rows: Iterable[Row]) -> dict[Key, list[float]]:
-    return {key(row): found for row in rows if (found := numbers(row))}

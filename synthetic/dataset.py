@@ -1,18 +1,20 @@
 """A data set on disk: the cases as Parquet and a card that says what they are.
 
-The card is written last and removed first, so that an interrupted run leaves no data set that
-the trainer would take for whole.
+An interrupted run leaves an earlier data set as it was, and nothing that the trainer would take for
+whole: new cases take its place when they are complete, and their card comes last.
 """
 
 import hashlib
 import json
+import os
 import subprocess
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -43,39 +45,69 @@ class Order:
     sources: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Cases that are drawn and not yet published: their file and the card that says what they are.
+
+    Until they are published an earlier data set in the folder is as it was.
+    """
+
+    file: Path
+    card: dict[str, Any]
+
+
 def write(
-    number: int,
-    seed: int,
-    folder: Path,
-    workers: int | str = 1,
-    world: str = DOCUMENTED,
+    number: int, seed: int, folder: Path, workers: int | str = 1, world: str = DOCUMENTED
 ) -> dict[str, Any]:
-    """Draw cases of a world into a folder, and return their card.
+    """Draw cases of a world into a folder and publish them; see `draw`. Returns their card."""
+    return publish(draw(number, seed, folder, workers, world))
+
+
+def draw(
+    number: int, seed: int, folder: Path, workers: int | str = 1, world: str = DOCUMENTED
+) -> Drawn:
+    """Draw cases of a world into a file of a folder that nobody reads yet.
 
     `workers` is the size of a pool of processes, or the address of a Dask scheduler whose workers
     draw instead. The cases depend on neither workers nor files. Raises TableError for a fault in
     the tables of the world, and for a worker that has other files than this machine; then nothing
-    is written.
+    is left.
     """
     order = Order(world, seed, sources_sha256())
     documented = profiles.read()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / CARD).unlink(missing_ok=True)
-    partial = folder / f"{CASES}.partial"
+    file = folder / f"{CASES}.{os.getpid()}.partial"
     tally = _Tally()
     try:
-        tables = tally.counted(generate.digest(_drawn(order, number, workers)))
-        _write(tables, partial, number)
+        _write(tally.counted(generate.digest(_drawn(order, number, workers))), file, number)
         card = {"world": world, "number": number, "seed": seed, "commit": commit()}
-        card |= {"sources_sha256": order.sources, "priors": documented.priors}
-        card |= {"rows_by_basis": documented.bases}
+        card |= {"sources_sha256": order.sources, "file_sha256": file_sha256(file)}
+        card |= {"priors": documented.priors, "rows_by_basis": documented.bases}
         card |= {"cells_by_basis": _cells_by_basis(documented)}
-        card |= tally.card()
-        partial.replace(folder / CASES)
-    finally:
-        partial.unlink(missing_ok=True)
-    _write_last(folder / CARD, card)
-    return card
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    return Drawn(file, card | tally.card())
+
+
+def publish(drawn: Drawn) -> dict[str, Any]:
+    """Put drawn cases in the place of an earlier data set, the card last; returns the card.
+
+    The card names the file's SHA-256, so that it is never taken for that of other cases.
+    """
+    folder = drawn.file.parent
+    (folder / CARD).unlink(missing_ok=True)
+    drawn.file.replace(folder / CASES)
+    partial = drawn.file.with_suffix(".card")
+    partial.write_text(json.dumps(drawn.card, indent=2) + "\n", encoding="utf-8")
+    partial.replace(folder / CARD)
+    return drawn.card
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _cells_by_basis(world: World) -> dict[str, int]:
@@ -135,11 +167,22 @@ def _drawn(order: Order, number: int, workers: int | str) -> Iterator[pa.Table]:
         yield from (_block(order, size, i) for i, size in enumerate(sizes))
         return
     # Spawned, for a forked process would inherit the threads of Arrow in the middle of their work.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent)
     try:
         yield from _in_order(pool.submit, order, sizes, ahead=2 * workers)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let a process of the pool end when the one that it works for was killed."""
+    threading.Thread(target=_wait_for_the_end, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _in_order(
@@ -214,9 +257,3 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return head.stdout.strip() + ("+changes" if changed.stdout.strip() else "")
-
-
-def _write_last(path: Path, card: dict[str, Any]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)

@@ -1,11 +1,11 @@
 """Published figures against what the synthetic world says, without drawing a case.
 
-Frequencies and demographics went into the profiles, so they show whether the tables hold what
-they took; specificities and likelihood ratios did not, so they are checks. Their comparison group
-is everyone without the condition as primary care sees them, which seldom is the study's.
+A figure whose source the profiles took a number from shows whether the world still holds what it
+took; the others are checks. The comparison group of specificities and likelihood ratios is everyone
+without the condition as primary care sees them, which seldom is the study's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from service.clinical import table
 from synthetic import grids
 from synthetic.profiles import World
 from synthetic.states import States, U
+from synthetic.tables import BACKGROUND
 
 Reals = NDArray[np.float64]
 
@@ -38,12 +39,22 @@ YEARS = 5.0
 
 GROUP = "primary_care"
 
+PATH = Path(__file__).with_name("published_figures.csv")
+RATIOS = ("lr_plus", "lr_minus")
+MEASURES = (
+    "frequency", "specificity", *RATIOS, "age_mean", "age_sd", "duration_median_days",
+    "female_share", "onset_sudden_share", "bilateral_share",
+)  # fmt: skip
+UNCOMPARED = ("prevalence",)
+"""What the priors are about: no profile gives it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A published figure, its band, and the band that the world gives for it.
 
     `stages` are those of the condition that the study is about, all of them when there is none.
+    `is_input` tells that the profiles took a number from the same source: it should come out again.
     """
 
     condition: str
@@ -53,13 +64,18 @@ class Figure:
     published: tuple[float, float]
     simulated: tuple[float, float]
     explanation: str
+    is_input: bool
 
     @property
     def agrees(self) -> bool:
         """Tell whether the two bands touch, or nearly."""
         below = max(self.published[0], self.simulated[0])
         above = min(self.published[1], self.simulated[1])
-        if self.measure in ("lr_plus", "lr_minus", "duration_median_days"):
+        if self.measure in RATIOS:
+            # Evidence for is never near evidence against.
+            is_across = above < 1 < below
+            return below <= above * FACTOR and not is_across
+        if self.measure == "duration_median_days":
             return below <= above * FACTOR
         if self.measure.startswith("age_"):
             return below <= above + YEARS
@@ -71,12 +87,11 @@ def _odds(share: float) -> float:
     return inside / (1 - inside)
 
 
-def compare(
-    world: World, states: States, path: Path = Path(__file__).with_name("published_figures.csv")
-) -> list[Figure]:
+def compare(world: World, states: States, path: Path = PATH) -> list[Figure]:
     """Return each published figure with what the world says.
 
     Left out are prevalences, and the accuracy of a value of an attribute: no grid is cut there.
+    Raises TableError with every fault of the table of figures.
     """
     measured = _Measured(world, states)
     return [
@@ -91,10 +106,56 @@ def compare(
             ),
             simulated=measured.band(row),
             explanation=row["explanation"],
+            is_input=_taken(row) in world.taken,
         )
-        for row in table.read(path, COLUMNS)
+        for row in read(world, path)
         if measured.knows(row["finding"], row["measure"])
     ]
+
+
+def read(world: World, path: Path = PATH) -> list[dict[str, str]]:
+    """Return the rows of published figures; raises TableError with every fault of them."""
+    rows = table.read(path, COLUMNS)
+    faults = [
+        f"{path.name}, line {line}: {row['condition']}, {row['finding']}, {row['measure']}: {said}"
+        for line, row in enumerate(rows, start=2)
+        for said in _faults(row, world)
+    ]
+    if faults:
+        raise table.TableError(faults)
+    return rows
+
+
+def _faults(row: Mapping[str, str], world: World) -> Iterator[str]:
+    conditions = list(world.catalogue.conditions)
+    if row["condition"] in conditions:
+        place = conditions.index(row["condition"])
+        stages = [stage.id for stage in world.stages if stage.condition == place]
+        for stage in filter(None, row["stage"].split("|")):
+            if stage not in stages:
+                yield f"no such stage: {stage!r}, expected {', '.join(stages)}"
+    else:
+        yield f"no such condition: {row['condition']!r}"
+    if row["measure"] not in (*MEASURES, *UNCOMPARED):
+        yield f"no such measure: {row['measure']!r}, expected {', '.join((*MEASURES, *UNCOMPARED))}"
+    words = world.vocabulary
+    if row["finding"] not in (*words.findings, *words.attributes, ""):
+        yield f"no such finding or attribute: {row['finding']!r}"
+    if row["source"] not in world.catalogue.sources:
+        yield f"the source {row['source']!r} is not in sources.csv"
+    try:
+        low, value, high = (float(row[c] or row["value"]) for c in ("low", "value", "high"))
+    except ValueError:
+        yield f"{row['value']!r}, {row['low']!r} to {row['high']!r}: not a number"
+    else:
+        if not 0 <= low <= value <= high:
+            yield f"{value:g} does not lie within {low:g} to {high:g}"
+
+
+def _taken(row: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return where the profiles would have taken a figure to: a specificity to the background."""
+    condition = BACKGROUND if row["measure"] == "specificity" else row["condition"]
+    return condition, row["finding"], row["source"]
 
 
 class _Measured:

@@ -6,7 +6,7 @@ drawn again within its condition.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +101,8 @@ def block(source: Machine, number: int, seed: int, i: int) -> pa.Table:
         parts.append(reports.take(is_case))
         condition = source.states.condition[reports.state[~is_case]]
     cases = shuffled(parts, rng)
-    return table(source, cases, cases.state, rng, is_held_out=i < HELD_OUT_BLOCKS)
+    splits = SPLITS if i < HELD_OUT_BLOCKS else {"train": 1.0}
+    return table(source, cases, cases.state, rng, splits)
 
 
 def shuffled(parts: Sequence[Reports], rng: Generator) -> Reports:
@@ -115,13 +116,16 @@ def shuffled(parts: Sequence[Reports], rng: Generator) -> Reports:
 
 
 def table(
-    source: Machine, cases: Reports, shown: Places, rng: Generator, is_held_out: bool = True
+    source: Machine, cases: Reports, shown: Places, rng: Generator, splits: Mapping[str, float]
 ) -> pa.Table:
-    """Return cases as a table; their attributes are drawn from the states `shown`, (n,)."""
+    """Return cases as a table; their attributes are drawn from the states `shown`, (n,).
+
+    `splits` holds the share of each split that the cases are put in.
+    """
     world, states = source.world, source.states
     levels = np.array([stage.level.value for stage in world.stages])
-    shares = SPLITS if is_held_out else {"train": 1.0}
-    split = rng.choice(len(shares), size=len(shown), p=list(shares.values()))
+    chances = [splits.get(name, 0.0) for name in SPLITS]
+    split = rng.choice(len(SPLITS), size=len(shown), p=chances)
     columns = {
         id: pa.array(column, mask=column == UNKNOWN)
         for id, column in zip(world.vocabulary.findings, cases.stated.T.copy(), strict=True)

@@ -42,7 +42,8 @@ def normal(id: str, mean: Reals, sd: Reals) -> Reals:
 
     `mean` and `sd` have shape (n,), in the unit of the quantity named by `id`.
     """
-    return _chances(_edges(id), mean, sd)
+    grid = GRIDS[id]
+    return _chances(np.concatenate([grid[:1], _edges(id), grid[-1:]]), mean, sd)
 
 
 def log_normal(id: str, median: Reals, log_sd: Reals) -> Reals:
@@ -51,7 +52,10 @@ def log_normal(id: str, median: Reals, log_sd: Reals) -> Reals:
     `median` has the unit of the quantity named by `id`, `log_sd` is that of the natural
     logarithm, both (n,).
     """
-    return _chances(np.log(_edges(id)), np.log(median), log_sd)
+    # Whatever is less than the first border is said to be 0.
+    borders = np.concatenate([[0], _edges(id), GRIDS[id][-1:]])
+    with np.errstate(divide="ignore"):
+        return _chances(np.log(borders), np.log(median), log_sd)
 
 
 def _edges(id: str) -> Reals:
@@ -62,8 +66,7 @@ def _edges(id: str) -> Reals:
     return np.asarray((grid[:-1] + grid[1:]) / 2)
 
 
-def _chances(edges: Reals, centre: Reals, spread: Reals) -> Reals:
-    scaled = (edges - centre[:, np.newaxis]) / spread[:, np.newaxis]
-    below = np.pad(norm.cdf(scaled), ((0, 0), (1, 1)), constant_values=((0, 0), (0, 1)))
-    below[:, 0] = 0
-    return np.asarray(np.diff(below, axis=1))
+def _chances(borders: Reals, centre: Reals, spread: Reals) -> Reals:
+    """Return the chances between borders, (n, n_borders - 1), of a normal that ends with them."""
+    below = norm.cdf((borders - centre[:, np.newaxis]) / spread[:, np.newaxis])
+    return np.asarray(np.diff(below, axis=1) / (below[:, -1:] - below[:, :1]))

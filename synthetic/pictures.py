@@ -70,7 +70,9 @@ def _together(world: World, states: States) -> Figure:
     image = axes.imshow(shown, vmin=-limit, vmax=limit, cmap="RdBu_r")
     axes.set_xticks(range(len(names)), names, rotation=90)
     axes.set_yticks(range(len(names)), names)
-    axes.set_title("What moves together in cauda equina syndrome through its stages (synthetic)")
+    axes.set_title(
+        "What moves together in cauda equina syndrome through stage, bands and age (synthetic)"
+    )
     figure.colorbar(image, label="correlation through the latent state")
     return figure
 

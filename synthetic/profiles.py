@@ -14,7 +14,7 @@ from service.clinical.table import TableError
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency, Vocabulary, vocabulary
 from synthetic import cells, coherence, faults, tables
 from synthetic.cells import Cell
-from synthetic.tables import PARAMETERS, SUBJECTS, Row, Tables, key
+from synthetic.tables import PARAMETERS, PROFILES, SUBJECTS, Row, Tables, key
 
 Rates = NDArray[np.float64]
 
@@ -58,7 +58,8 @@ class World:
 
     `shares` has shape (n_stages,), `frequencies` (n_stages, n_findings), each of `parameters`
     (n_stages,) and `age_odds_ratios` (n_findings,). `evidence` holds for each stage the cell of
-    each finding that is in effect, `bases` counts the rows of each table by basis.
+    each finding that is in effect, `bases` counts the rows of each table by basis,
+    `taken` holds condition, subject and source of each number that was taken from a source.
     """
 
     vocabulary: Vocabulary
@@ -72,6 +73,7 @@ class World:
     priors: Mapping[str, Mapping[str, float]]
     reporting: Reporting
     bases: Mapping[str, Mapping[str, int]]
+    taken: frozenset[tuple[str, str, str]]
 
 
 def read(folder: Path = Path(__file__).parent) -> World:
@@ -79,7 +81,8 @@ def read(folder: Path = Path(__file__).parent) -> World:
     words = vocabulary()
     texts = catalogue.read(words)
     rows = tables.read(folder)
-    if found := [*faults.faults(rows, words, texts), *coherence.faults(rows, words, texts)]:
+    examined = faults.examine(rows, words, texts)
+    if found := [*examined.faults, *coherence.faults(examined, words)]:
         raise TableError(found)
     return _world(rows, words, texts)
 
@@ -122,6 +125,12 @@ def _world(rows: Tables, words: Vocabulary, texts: Catalogue) -> World:
             name: dict(sorted(Counter(row["basis"] for row in own).items()))
             for name, own in rows.items()
         },
+        taken=frozenset(
+            (row["condition"], row.get("finding") or row["attribute"], row["source"])
+            for name in PROFILES
+            for row in rows[name]
+            if row["source"]
+        ),
     )
 
 

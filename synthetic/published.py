@@ -49,7 +49,8 @@ def difficulty(source: Machine, path: Path = PATIENTS, blocks: int = 2) -> str:
 
     For each patient the posterior's top-1 is averaged over drawn cases of the same condition and
     level (of the condition alone where the world has too few of the level) and a number of
-    answers that differs by at most two. What is as acceptable as the diagnosis counts alike.
+    answers that differs by at most two, or as little as the world has. What is as acceptable as
+    the diagnosis counts alike.
     """
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     conditions = np.array(list(source.world.catalogue.conditions))
@@ -60,16 +61,21 @@ def difficulty(source: Machine, path: Path = PATIENTS, blocks: int = 2) -> str:
     first = conditions[found.argmax(axis=1)]
     condition = drawn["condition"].to_numpy(dtype=str)
     level, answers = drawn["triage"].to_numpy(dtype=str), drawn["answers"].to_numpy()
-    shares, n_without_level = [], 0
+    shares, variances, n_without_level = [], [], 0
     for row in rows:
-        stated = len(set(row["present"]) | set(row["absent"]))
-        alike = (condition == row["diagnosis"]) & (abs(answers - stated) <= 2)
+        alike = condition == row["diagnosis"]
         same = alike & (level == row["triage"])
         n_without_level += same.sum() < LEAST
-        chosen = same if same.sum() >= LEAST else alike
-        shares.append(np.isin(first[chosen], [row["diagnosis"], *row["also_acceptable"]]).mean())
+        chosen = np.flatnonzero(same if same.sum() >= LEAST else alike)
+        apart = abs(answers[chosen] - len(set(row["present"]) | set(row["absent"])))
+        near = chosen[apart <= max(2, np.sort(apart)[LEAST - 1])]
+        is_right = np.isin(first[near], [row["diagnosis"], *row["also_acceptable"]])
+        shares.append(is_right.mean())
+        variances.append(is_right.var() / len(near))
+    error = np.sqrt(np.sum(variances)) / len(rows)
     return (
-        f"top-1 of the exact posterior in its own world at the same mix: {np.mean(shares):.3f}; "
+        "top-1 of the exact posterior in its own world at the same mix: "
+        f"{np.mean(shares):.3f} (standard error of the drawing {error:.3f}); "
         f"for {n_without_level} patients the world has too few cases of their level, "
         "so all levels stand for it"
     )

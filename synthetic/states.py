@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from service.clinical.table import TableError
 from service.clinical.vocabulary import Category, Quantity
 from synthetic import grids
 from synthetic.profiles import Band, World
@@ -21,6 +22,9 @@ Places = NDArray[np.intp]
 
 U = (0.2, 0.8)
 """The places in a band, alike likely: nearer to its low or to its high end."""
+
+LEAST_ACCEPTED = 0.01
+"""Reports of a condition that can be a case, at least: others are drawn again without end."""
 
 OLD_FROM = 60
 """The age in years from which a person is of the older group (assumed)."""
@@ -80,6 +84,10 @@ def states(world: World, places: tuple[float, ...] = U) -> States:
     )
     condition = np.array([s.condition for s in world.stages])[stage]
     accepted = np.bincount(condition, prior * (1 - _refused(single, connected)))
+    if (accepted < LEAST_ACCEPTED).any():
+        named = [id for id, a in zip(world.catalogue.conditions, accepted, strict=True)
+                 if a < LEAST_ACCEPTED]  # fmt: skip
+        raise TableError([f"reporting.csv: hardly anybody says enough for a case of {named}"])
     return States(
         condition=condition,
         stage=stage,
@@ -130,7 +138,7 @@ def _frequencies(
 
 
 def _speech(world: World, frequency: Reals, reporter: Places) -> Speech:
-    """Return how each state speaks; nobody invents what never occurs in the condition."""
+    """Return how each state speaks; nobody invents what never occurs in it."""
     reporting = world.reporting
     can_occur = frequency > 0
     return Speech(

@@ -3,7 +3,7 @@
 A model is never judged in the world that it learned alone. Here every frequency is wrong by a
 random amount that is the same for a whole block, one severity for each person moves all complaints
 and signs together, the places in the bands lie nearer to their ends, each person tells another
-share of what there is, more of it is wrong, and a tenth of the attributes are anybody's.
+share of what there is, more of it is wrong, and a tenth of the people have anybody's attributes.
 All numbers below are assumed.
 """
 
@@ -33,7 +33,7 @@ WRONG = 0.05
 """Share of what is stated that is wrong."""
 
 ANYBODYS = 0.10
-"""Share of attributes that are drawn without regard to the condition."""
+"""Share of people whose attributes are drawn without regard to their condition."""
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -56,7 +56,7 @@ def block(source: Machine, number: int, seed: int, i: int) -> pa.Table:
     cases = generate.shuffled(parts, rng)
     stranger = rng.permutation(cases.state)
     shown = np.where(rng.random(number) < ANYBODYS, stranger, cases.state)
-    return generate.table(source, cases, shown, rng)
+    return generate.table(source, cases, shown, rng, {"evaluation": 1.0})
 
 
 def _reports(

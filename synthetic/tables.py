@@ -1,5 +1,6 @@
 """The tables of the world: their columns, what their rows are known by, and their numbers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -26,6 +27,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The tables, each a file of its name in this folder."""
 
+PROFILES = ("finding_profiles", "attribute_profiles", "stage_findings", "stage_attributes")
+"""The tables of what is found in a condition."""
+
+NUMBER = r"-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?"
 NUMBERS = (
     "frequency_low", "frequency_high", "low", "high", "share_low", "share_high", "odds_ratio",
     "prior", "probability",
@@ -83,7 +88,7 @@ def key(row: Row) -> Key:
 
 def numbers(row: Row) -> list[float] | None:
     """Return the numbers of a row, or nothing when one of them is none."""
-    try:
-        return [float(value) for column, value in row.items() if column in NUMBERS]
-    except ValueError:
+    texts = [value for column, value in row.items() if column in NUMBERS]
+    if not all(re.fullmatch(NUMBER, text) for text in texts):
         return None
+    return [float(text) for text in texts]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from synthetic.figures import compare
+from synthetic.figures import Figure, compare
 from synthetic.profiles import World
 from synthetic.states import States
 
@@ -30,7 +30,7 @@ def profile(world: World, condition: str) -> str:
     index = list(world.catalogue.conditions).index(condition)
     for row, stage in enumerate(world.stages):
         if stage.condition == index:
-            share = _percent(world.shares.low[row], world.shares.high[row])
+            share = _percent(*sorted((world.shares.low[row], world.shares.high[row])))
             lines += ["", f"Stage {stage.id}: {share} of patients, level {stage.level.id}"]
             lines += _findings(world, row)
     return "\n".join(lines)
@@ -53,13 +53,22 @@ def figures(world: World, states: States, is_complete: bool = False) -> str:
     """Return published figures against the world's: those that disagree, with why, or all."""
     compared = compare(world, states)
     off = [figure for figure in compared if not figure.agrees]
-    lines = [f"{len(compared) - len(off)} of {len(compared)} published figures agree; the rest:"]
+    inputs = [figure for figure in compared if figure.is_input]
+    checks = [figure for figure in compared if not figure.is_input]
+    lines = [
+        f"Published figures that come out again: {_agreeing(inputs)} of sources that the profiles"
+        f" took a number from, {_agreeing(checks)} of others. Those that do not:"
+    ]
     for one in compared if is_complete else off:
         published, simulated = (_band(*band) for band in (one.published, one.simulated))
         verdict = "agrees" if one.agrees else one.explanation or "not explained"
         lines.append(f"  {one.condition}, {one.finding}, {one.measure}: published {published}, "
                      f"simulated {simulated}: {verdict}")  # fmt: skip
     return "\n".join(lines)
+
+
+def _agreeing(compared: list[Figure]) -> str:
+    return f"{sum(figure.agrees for figure in compared)} of {len(compared)}"
 
 
 def _percent(low: float, high: float) -> str:

@@ -19,10 +19,14 @@ class Wheel:
 
     @classmethod
     def of(cls, chances: NDArray[np.float64]) -> Self:
-        """Return the wheel of chances, (n_rows, n_values), each row in proportion."""
-        ends = np.cumsum(chances, axis=1)
-        ends /= ends[:, -1:]
-        return cls((ends + np.arange(len(ends))[:, np.newaxis]).ravel(), chances.shape[1])
+        """Return the wheel of chances, (n_rows, n_values), each row in proportion.
+
+        A row without any chance, of a state that nobody is in, is even.
+        """
+        is_empty = chances.sum(axis=1, keepdims=True) == 0
+        ends = np.cumsum(np.where(is_empty, 1.0, chances), axis=1)
+        rows = np.arange(len(ends), dtype=np.float64)[:, np.newaxis]
+        return cls((ends / ends[:, -1:] + rows).ravel(), chances.shape[1])
 
     def draw(self, rows: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
         """Return the place of a value of each row, (n,); fastest when the rows are sorted."""

@@ -1,4 +1,4 @@
-"""`python -m training`: train a model on cases, or evaluate the one that is served."""
+"""`python -m training`: train a model, evaluate the one that is served, measure the red flags."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from service.clinical.vocabulary import vocabulary
 from service.features import Encoding
 from service.manifest import ModelRefused
 from service.model import load
-from training import chain, evaluate, workbench
+from training import chain, evaluate, screening, workbench
 from training.candidates import RECIPES
 from training.cases import DataSetError
 from training.gates import GateError
@@ -20,7 +20,7 @@ from training.gates import GateError
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that the arguments name; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("command", choices=("train", "evaluate"))
+    parser.add_argument("command", choices=tuple(_COMMANDS))
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="quick")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the fit")
     parser.add_argument("--cases", type=Path, default=Path("build/cases"), help="the data set")
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--build", type=Path, default=Path("build"), help="where MLflow writes")
     options = parser.parse_args(arguments)
     try:
-        print(_train(options) if options.command == "train" else _evaluate(options.models))
+        print(_COMMANDS[options.command](options))
     except (DataSetError, ModelRefused, TableError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -47,15 +47,23 @@ def _train(options: argparse.Namespace) -> str:
     return chain.train(RECIPES[options.recipe], options.seed, on, options.models, options.build)
 
 
-def _evaluate(models: Path) -> str:
+def _evaluate(options: argparse.Namespace) -> str:
     words = vocabulary()
     conditions = catalogue.read(words).conditions
     pinned = os.environ.get("CAUDA_MODEL_SHA256", "").lower()
-    model = load(models, Encoding(words), list(conditions), pinned)
+    model = load(options.models, Encoding(words), list(conditions), pinned)
     patients = evaluate.read_published(chain.PUBLISHED, words)
     judged = evaluate.judge(patients, model, conditions)
     title = f"{len(patients)} published patients, model version {model.manifest.model['version']}"
     return f"{title}\n{evaluate.report(judged)}"
+
+
+def _screen(options: argparse.Namespace) -> str:
+    on = workbench.read(options.cases)
+    return screening.report(evaluate.read_published(chain.PUBLISHED, on.vocabulary), on)
+
+
+_COMMANDS = {"train": _train, "evaluate": _evaluate, "screen": _screen}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The cases to learn from: a data set on disk, its splits, and single cases out of its rows."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ def read(folder: Path, vocabulary: Vocabulary, world: str = "documented") -> Dat
             raise ValueError("the card does not say how many cases there are")
         if card.get("world") != world:
             raise ValueError(f"its cases are of the world {card.get('world')!r}, not {world!r}")
+        if card.get("file_sha256") != _sha256(folder / "cases.parquet"):
+            raise ValueError("the card is not that of these cases")
         table = _decoded(pq.read_table(folder / "cases.parquet")).to_pandas()
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DataSetError(
@@ -54,6 +57,11 @@ def read(folder: Path, vocabulary: Vocabulary, world: str = "documented") -> Dat
     if len(table) != card["number"]:
         raise DataSetError(f"{folder} holds {len(table)} cases, its card says {card['number']}.")
     return DataSet(table, card)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _decoded(table: pa.Table) -> pa.Table:

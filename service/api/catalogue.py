@@ -88,12 +88,13 @@ def _found(known: Mapping[str, T], id: str, kind: str, route: str) -> T:
 
 
 def _page(runtime: Runtime, subject: str) -> dict[str, Any]:
-    """Return the texts of a subject by kind."""
+    """Return the texts of a subject by kind; those a doctor may ask stand under `questions`."""
     page: dict[str, Any] = {}
     for text in runtime.catalogue.texts:
         if text.subject == subject:
             entry = {"text": text.text, "facts": text.facts, "sources": text.sources}
-            page.setdefault(text.kind, []).append(entry)
+            kind = "questions" if text.kind == "question" else text.kind
+            page.setdefault(kind, []).append(entry)
     return page
 
 

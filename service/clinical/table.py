@@ -16,24 +16,30 @@ class TableError(Exception):
 def read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """Return the rows of a CSV table as dicts, every value stripped.
 
-    Raises TableError when the file cannot be read, its header is not `columns`, or a row has
-    another number of cells.
+    Raises TableError when the file cannot be read, its header is not `columns`, a row has another
+    number of cells, or a cell a line break, so that row and line are the same.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.reader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TableError([f"{path.name}: cannot be read: {error}"]) from error
     header = lines[0] if lines else []
     if header != list(columns):
         raise TableError([f"{path.name}: the columns are {header}, expected {list(columns)}"])
-    ragged = [
-        f"{path.name}, row {number}: {len(line)} cells, expected {len(columns)}"
+    faults = [
+        f"{path.name}, line {number}: a line break in a cell"
+        for number, line in enumerate(lines, start=1)
+        if any("\n" in cell or "\r" in cell for cell in line)
+    ]
+    # What follows a line break would be told with a wrong number.
+    faults = faults[:1] or [
+        f"{path.name}, line {number}: {len(line)} cells, expected {len(columns)}"
         for number, line in enumerate(lines[1:], start=2)
         if len(line) != len(columns)
     ]
-    if ragged:
-        raise TableError(ragged)
+    if faults:
+        raise TableError(faults)
     return [dict(zip(columns, map(str.strip, line), strict=True)) for line in lines[1:]]
 
 

@@ -57,6 +57,14 @@ DENIED = (
     "sudden_weakness",
     "buttock_numbness",
     "severe_back_pain",
+    "leg_weakness",
+    "leg_numbness",
+    "trunk_numbness",
+    "complete_sensory_loss",
+    "pain_radiating_down_leg",
+    "leg_coldness_or_pallor",
+    "sexual_dysfunction",
+    "cancer_history",
 )
 """With `saddle_numbness`, what every flag of level emergency needs one of."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.special import logsumexp
 from scipy.stats import norm
 
@@ -163,10 +164,13 @@ def closed(statement: Report) -> tuple[Report, int]:
 
 
 def attribute_chances(stage: int, u: float, is_old: bool) -> tuple[float, Reals]:
-    """Return the chance of an age group and, in it, that of each of AGES with each of ONSETS."""
+    """Return the chance of an age group and, in it, that of each of AGES with each of ONSETS.
+
+    Ages are normal, cut to 0 to 120.
+    """
     mean, sd = between(MEAN, stage, u), between(SD, stage, u)
-    old = float(norm.sf(59.5, mean, sd))
-    group = old if is_old else 1 - old
+    group = age_group(stage, u, is_old)
+    everybody = float(norm.cdf(120, mean, sd) - norm.cdf(0, mean, sd))
     ages = []
     for age in AGES:
         if age is None:
@@ -174,20 +178,34 @@ def attribute_chances(stage: int, u: float, is_old: bool) -> tuple[float, Reals]
         elif (age >= 60) != is_old:
             ages.append(0.0)
         else:
-            low = 0.0 if age == 0 else norm.cdf(age - 0.5, mean, sd)
-            high = 1.0 if age == 120 else norm.cdf(age + 0.5, mean, sd)
-            ages.append(float(high - low) / group)
+            low, high = norm.cdf([max(age - 0.5, 0), min(age + 0.5, 120)], mean, sd)
+            ages.append(float(high - low) / everybody / group)
     sudden = between(SUDDEN, stage, u)
     return group, np.outer(ages, [1.0, sudden, 1 - sudden])
 
 
-def frequencies(known: States, stage: int, u: float, is_old: bool) -> Reals:
-    """Return the frequencies of a stage: smoking, which follows age, as the states have it."""
-    ages = known.attributes["age_years"]
-    of_group = (ages[:, 60:].sum(axis=1) > 0.5) == is_old
-    (smoking,) = set(known.frequency[(known.stage == stage) & (known.u == u) & of_group, 5])
+def age_group(stage: int, u: float, is_old: bool) -> float:
+    """Return the share of people who are 60 or older, or of those who are not."""
+    mean, sd = between(MEAN, stage, u), between(SD, stage, u)
+    youngest, border, oldest = norm.cdf([0, 59.5, 120], mean, sd)
+    old = float((oldest - border) / (oldest - youngest))
+    return old if is_old else 1 - old
+
+
+def frequencies(stage: int, u: float, is_old: bool) -> Reals:
+    """Return the frequencies of a stage; the odds of smoking are threefold in the older.
+
+    The odds in the younger are searched for: both groups together smoke as often as the band says.
+    """
     plain = (1 - u) * LOW[stage] + u * HIGH[stage]
-    return np.array([*plain[:5], smoking])
+    old = age_group(stage, u, True)
+
+    def together(odds: float) -> float:
+        return (1 - old) * odds / (1 + odds) + old * 3 * odds / (1 + 3 * odds)
+
+    odds = float(brentq(lambda one: together(one) - plain[5], 0, 10, xtol=1e-15, rtol=1e-14))
+    own = 3 * odds if is_old else odds
+    return np.array([*plain[:5], own / (1 + own)])
 
 
 def said_in(f: Reals, reporter: int) -> dict[Report, float]:
@@ -231,7 +249,7 @@ def little_states(little: World) -> States:
 
 
 @pytest.fixture(scope="module")
-def enumerated(little_states: States) -> Enumerated:
+def enumerated() -> Enumerated:
     """Every closed case of the small world with its chance in each condition."""
     chances: tuple[dict[Report, Reals], ...] = ({}, {})
     accepted = [0.0, 0.0]
@@ -239,7 +257,7 @@ def enumerated(little_states: States) -> Enumerated:
         condition = CONDITION_OF_STAGE[stage]
         group, attributes = attribute_chances(stage, u, is_old)
         weight = between(SHARES, stage, u) / 2 * group * REPORTERS[reporter]
-        f = frequencies(little_states, stage, u, is_old)
+        f = frequencies(stage, u, is_old)
         for report, chance in said_in(f, reporter).items():
             accepted[condition] += weight * chance
             cell = chances[condition].setdefault(report, np.zeros((len(AGES), len(ONSETS))))
@@ -371,6 +389,33 @@ def test_posterior_is_calibrated(
             off[condition] = count, float(chance.sum()), error
 
     assert off == {}
+
+
+def test_posterior_is_calibrated_in_ten_bins(
+    world: World, drawn: pd.DataFrame, found: Reals
+) -> None:
+    """Of cases with a posterior of about 0.4, say, about 40 % are of the condition.
+
+    The bins are those of the posterior's tenths, over all conditions together and for each. The
+    tolerance is 5 standard errors, and one case, for there may be fewer than one to expect.
+    """
+    names = np.array(list(world.catalogue.conditions))
+    is_own = drawn["condition"].to_numpy(str)[:, np.newaxis] == names
+    bins = np.minimum((found * 10).astype(int), 9)
+    shape = (10, len(names))
+    counts, sums, variances = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for i in range(10):
+        inside = bins == i
+        counts[i] = (is_own & inside).sum(axis=0)
+        sums[i] = np.where(inside, found, 0).sum(axis=0)
+        variances[i] = np.where(inside, found * (1 - found), 0).sum(axis=0)
+
+    off = np.abs(counts - sums) > 5 * np.sqrt(variances) + 1
+    assert [(i / 10, names[j]) for i, j in np.argwhere(off)] == []
+    # Conditions exclude each other, so that together they err less than this.
+    apart = np.abs(counts.sum(axis=1) - sums.sum(axis=1))
+    assert (apart <= 5 * np.sqrt(variances.sum(axis=1))).all(), apart
+    assert (counts.sum(axis=1) > 100).all()
 
 
 def test_true_condition_can_always_be(world: World, drawn: pd.DataFrame, found: Reals) -> None:

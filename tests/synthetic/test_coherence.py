@@ -82,6 +82,7 @@ def document(folder: Path, basis: str, mild: tuple[str, str], severe: tuple[str,
         (("0.2", "0.3"), ("0.4", "0.55"), "0.260 to 0.475"),
         (("0.5", "0.5"), ("0", "0"), "0.350 to 0.150"),
         (("0", "0"), ("0.7", "0.7"), "0.210 to 0.490"),
+        (("0.6", "0.6"), ("0.2", "0.2"), "0.480 to 0.320"),
     ],
 )
 def test_stages_together_keep_a_documented_band(
@@ -90,13 +91,22 @@ def test_stages_together_keep_a_documented_band(
     """Stages that together leave what a source says by more than 0.05 are refused, either way."""
     document(folder, basis, mild, severe)
 
-    (fault,) = faults(folder)
-
-    assert fault.startswith(
+    assert faults(folder) == (
         f"stage_findings.csv: gluteal_tendinopathy, fever: gives {total} over the stages, "
-        "finding_profiles.csv has 0.3 to 0.4 of "
+        "finding_profiles.csv has 0.3 to 0.4 (000)",
     )
-    assert "000" in fault
+
+
+def test_band_is_told_with_each_of_its_sources(folder: Path) -> None:
+    """The sources of a band that the stages leave are listed, so that they can be read again."""
+    document(folder, "measured", ("0", "0"), ("0.7", "0.7"))
+    where = {"condition": TENDON, "finding": "fever"}
+    repeat(folder, "finding_profiles", where, source="deyo_1992", frequency_high="0.42")
+
+    assert faults(folder) == (
+        "stage_findings.csv: gluteal_tendinopathy, fever: gives 0.210 to 0.490 over the stages, "
+        "finding_profiles.csv has 0.3 to 0.42 (000, deyo_1992)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,15 +142,27 @@ def weaken(folder: Path, foot_drop: tuple[str, str], leg_weakness: tuple[str, st
 def test_finding_is_never_more_frequent_than_one_that_it_implies(
     folder: Path, foot_drop: tuple[str, str]
 ) -> None:
-    """Foot drop may pass leg weakness at neither end of its band, and each stage is named."""
+    """Foot drop may pass leg weakness at neither end; no stage is told where none differs."""
     weaken(folder, foot_drop, ("0.1", "0.5"))
 
-    mild, severe = faults(folder)
+    assert faults(folder) == (
+        "finding_profiles.csv: gluteal_tendinopathy, foot_drop: is more frequent than "
+        "leg_weakness, which it implies",
+    )
 
-    for fault, stage in ((mild, "mild"), (severe, "severe")):
-        assert fault.endswith(
-            f"{TENDON}, {stage}, foot_drop: is more frequent than leg_weakness, which it implies"
-        )
+
+@pytest.mark.parametrize("staged", ["foot_drop", "leg_weakness"])
+def test_stage_in_which_a_finding_is_too_frequent_is_named(folder: Path, staged: str) -> None:
+    """Where one of the two findings has rows by stage, only the stage that is wrong is told."""
+    weaken(folder, ("0.2", "0.3"), ("0.2", "0.3"))
+    mild = ("0.25", "0.35") if staged == "foot_drop" else ("0.15", "0.25")
+    add_by_stage(folder, TENDON, "mild", staged, *mild)
+    add_by_stage(folder, TENDON, "severe", staged, "0.2", "0.3")
+
+    assert faults(folder) == (
+        "stage_findings.csv: gluteal_tendinopathy, mild, foot_drop: is more frequent than "
+        "leg_weakness, which it implies",
+    )
 
 
 def test_finding_may_be_as_frequent_as_one_that_it_implies(folder: Path) -> None:
@@ -166,13 +188,10 @@ def test_shares_of_values_sum_to_at_most_1(folder: Path) -> None:
     """Shares of two values of an attribute that sum to more than 1 leave none for the others."""
     share_sides(folder, "0.2", "0.7", "0.3", "0.4")
 
-    mild, severe = faults(folder)
-
-    for fault, stage in ((mild, "mild"), (severe, "severe")):
-        assert fault.endswith(
-            f"{TENDON}, {stage}, side: share_both, share_both_one_worse sum to 1.1, "
-            "expected at most 1"
-        )
+    assert faults(folder) == (
+        "attribute_profiles.csv: gluteal_tendinopathy, side: share_both, share_both_one_worse "
+        "sum to 1.1, expected at most 1",
+    )
 
 
 def test_shares_of_values_may_sum_to_1(folder: Path) -> None:
@@ -194,10 +213,9 @@ def test_share_of_a_stage_is_summed_with_one_of_its_condition(folder: Path) -> N
     update(folder, "stage_attributes", worsening | {"stage": "mild"}, low="0.1", high="0.8")
     update(folder, "stage_attributes", worsening | {"stage": "severe"}, low="0.1", high="0.85")
 
-    (fault,) = faults(folder)
-
-    assert fault.endswith(
-        f"{TENDON}, severe, trend: share_worsening, share_improving sum to 1.05, expected at most 1"
+    assert faults(folder) == (
+        "stage_attributes.csv: gluteal_tendinopathy, severe, trend: share_worsening, "
+        "share_improving sum to 1.05, expected at most 1",
     )
 
 
@@ -287,3 +305,110 @@ def test_row_without_numbers_is_not_compared_with_others(folder: Path) -> None:
         f"stage_findings.csv, line {number}: gluteal_tendinopathy, mild, leg_weakness: "
         "'seldom', '0.07': not a number, expected 0 to 1",
     )
+
+
+SHARE = {"reporter": "brief", "subject": "share"}
+SACRAL = {"condition": "shingles", "stage": "sacral"}
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "cells", "said"),
+    [
+        ("priors", {"setting": "primary_care", "condition": "shingles"}, {"prior": "2"}, "2"),
+        ("stages", SACRAL, {"share_low": "1.5", "share_high": "0.2"}, "1.5, 0.2"),
+        ("reporting", SHARE, {"probability": "1.5"}, "1.5"),
+        (
+            "finding_profiles",
+            {"condition": TENDON, "finding": "foot_drop"},
+            {"frequency_low": "0.01", "frequency_high": "1.5"},
+            "0.01, 1.5",
+        ),
+        (
+            "stage_findings",
+            {**SACRAL, "finding": "leg_weakness"},
+            {"frequency_low": "0.02", "frequency_high": "1.5"},
+            "0.02, 1.5",
+        ),
+        (
+            "attribute_profiles",
+            {"condition": TENDON, "attribute": "side", "parameter": "share_both"},
+            {"low": "0.2", "high": "1.5"},
+            "0.2, 1.5",
+        ),
+        (
+            "stage_attributes",
+            {**SACRAL, "attribute": "trend", "parameter": "share_improving"},
+            {"low": "0.1", "high": "1.5"},
+            "0.1, 1.5",
+        ),
+    ],
+)
+def test_fault_of_a_row_is_not_told_again_of_what_it_belongs_to(
+    folder: Path, table: str, where: dict[str, str], cells: dict[str, str], said: str
+) -> None:
+    """A number out of its range spoils a sum or a comparison too, but is told by its line only."""
+    update(folder, table, where, **cells)
+    number = line(folder, table, **where)
+    low = "above 0 to 1" if table == "priors" else "0 to 1"
+
+    assert faults(folder) == (
+        f"{table}.csv, line {number}: {', '.join(where.values())}: {said}: expected {low}",
+    )
+
+
+def test_faulty_row_hides_no_fault_elsewhere(folder: Path) -> None:
+    """One setting's and one condition's bad numbers are told with the bad sums of others."""
+    shingles = {"setting": "primary_care", "condition": "shingles"}
+    update(folder, "priors", shingles, prior="rare")
+    update(folder, "priors", {"setting": "general_public"}, prior="0.05")
+    update(folder, "stages", SACRAL, share_low="few", share_high="0.2")
+    delete(folder, "stage_findings", condition=TENDON)
+    update(folder, "stages", {"condition": TENDON, "stage": "mild"}, share_low="0.6")
+    stages, priors = line(folder, "stages", **SACRAL), line(folder, "priors", **shingles)
+
+    assert faults(folder) == (
+        f"stages.csv, line {stages}: shingles, sacral: 'few', '0.2': not a number, expected 0 to 1",
+        f"priors.csv, line {priors}: primary_care, shingles: 'rare': not a number, "
+        "expected above 0 to 1",
+        "priors.csv: general_public: prior sums to 1.05, expected 1",
+        "stages.csv: gluteal_tendinopathy: share_low sums to 0.9, expected 1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "where"),
+    [
+        ("finding_profiles", {"condition": "gluteal_muscle_strain", "finding": "buttock_pain"}),
+        ("stage_findings", {"condition": "lyme_disease", "finding": "foot_numbness"}),
+    ],
+)
+def test_finding_without_numbers_is_not_compared_with_what_implies_it(
+    folder: Path, table: str, where: dict[str, str]
+) -> None:
+    """Nothing is more frequent than a finding of which nothing is known, nor taken from others."""
+    update(folder, table, where, frequency_low="often")
+
+    assert {": not a number, " in fault for fault in faults(folder)} == {True}
+
+
+def test_stages_whose_only_rows_are_faulty_are_not_said_to_be_alike(folder: Path) -> None:
+    """A condition's only findings by stage, without numbers, still tell its stages apart."""
+    delete(folder, "stage_findings", condition=TENDON)
+    delete(folder, "stage_attributes", condition=TENDON)
+    for stage in ("mild", "severe"):
+        add_by_stage(folder, TENDON, stage, "fever", "often", "0.5")
+    last = line(folder, "stage_findings", condition=TENDON)
+
+    assert faults(folder) == tuple(
+        f"stage_findings.csv, line {number}: gluteal_tendinopathy, {stage}, fever: "
+        "'often', '0.5': not a number, expected 0 to 1"
+        for number, stage in ((last - 1, "mild"), (last, "severe"))
+    )
+
+
+def test_stages_differ_in_something(folder: Path) -> None:
+    """A condition of several stages without any row by stage is named."""
+    delete(folder, "stage_findings", condition=TENDON)
+    delete(folder, "stage_attributes", condition=TENDON)
+
+    assert faults(folder) == ("stages.csv: gluteal_tendinopathy: its stages differ in nothing",)

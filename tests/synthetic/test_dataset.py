@@ -27,13 +27,14 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None:
-    """The file holds the returned card with its thirteen fields, and nothing else is there."""
+    """The file holds the returned card with its fourteen fields, and nothing else is there."""
     assert json.loads((tmp_path / "card.json").read_text(encoding="utf-8")) == card
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "cases.parquet"]
     assert sorted(card) == [
         "cells_by_basis",
         "commit",
         "condition",
+        "file_sha256",
         "mean_answers",
         "number",
         "priors",
@@ -174,18 +175,27 @@ def test_interruption_leaves_nothing_half_written(
 
 
 @pytest.mark.usefixtures("card")
-def test_earlier_card_is_gone_before_the_first_case(
+def test_interruption_leaves_an_earlier_data_set_as_it_was(
     words: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new run takes the card of an earlier data set away first, so neither is taken for whole."""
-    assert len(training_cases.read(tmp_path, words).table) == 2500
+    """A run that ends in the middle costs nobody the cases that were there before it."""
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     monkeypatch.setattr(dataset, "_drawn", stopping(1000, RuntimeError))
 
     with pytest.raises(RuntimeError):
         dataset.write(2000, 4, tmp_path)
 
-    assert [path.name for path in tmp_path.iterdir()] == ["cases.parquet"]
-    with pytest.raises(training_cases.DataSetError):
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert len(training_cases.read(tmp_path, words).table) == 2500
+
+
+@pytest.mark.usefixtures("card")
+def test_card_of_other_cases_is_refused(words: Vocabulary, tmp_path: Path) -> None:
+    """Cases under the card of others, as two runs in one folder might leave, are not believed."""
+    other = dataset.draw(2500, 4, tmp_path)
+    other.file.replace(tmp_path / "cases.parquet")
+
+    with pytest.raises(training_cases.DataSetError, match="the card is not that of these cases"):
         training_cases.read(tmp_path, words)
 
 
@@ -236,28 +246,32 @@ def test_card_counts_the_cells_in_effect(card: dict[str, Any]) -> None:
     """Each of the 133 findings has one cell in each of the 68 stages, most of them assumed."""
     cells = card["cells_by_basis"]
 
-    assert sorted(cells) == ["assumed", "described", "measured"]
+    assert sorted(cells) == ["assumed", "described", "measured", "mixed"]
     assert sum(cells.values()) == 68 * 133
     assert cells["assumed"] > 0.9 * sum(cells.values())
 
 
-def test_termination_ends_the_workers_and_leaves_nothing(tmp_path: Path) -> None:
-    """SIGTERM in the middle of a run ends its pool of processes and takes half a file away."""
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_an_ended_run_leaves_no_workers_and_no_data_set(
+    how: signal.Signals, tmp_path: Path
+) -> None:
+    """A run that is ended or killed takes its pool of processes with it, and publishes nothing."""
     command = [sys.executable, "-m", "synthetic", "stress", "--number", "100000000"]
     run = subprocess.Popen(
         [*command, "--out", str(tmp_path)], stderr=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
         pool = begun(run.pid, tmp_path)
-        run.terminate()
-        assert run.wait(60) == 128 + signal.SIGTERM
+        run.send_signal(how)
+        assert run.wait(60) == (128 + how if how is signal.SIGTERM else -how)
     finally:
         run.kill()
         run.communicate()
 
     assert len(pool) >= 2
     within(10, lambda: not any(Path(f"/proc/{pid}").exists() for pid in pool))
-    assert list(tmp_path.iterdir()) == []
+    left = {path.suffix for path in tmp_path.iterdir()}
+    assert left == ({".partial"} if how is signal.SIGKILL else set())
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> None:

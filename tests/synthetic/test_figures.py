@@ -1,14 +1,17 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from service.clinical.table import TableError
 from synthetic import figures, states
 from synthetic.figures import Figure
 from synthetic.profiles import Band, World
 
 HEADER = "condition,stage,finding,measure,value,low,high,population,source,quality,explanation"
+SOURCE = "dionne_2019"
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def compared(world: World, folder: Path, *rows: str) -> list[Figure]:
 
 def row(measure: str, value: str, stage: str = "", finding: str = "saddle_numbness") -> str:
     """Return a published row of cauda equina syndrome."""
-    return f"cauda_equina_syndrome,{stage},{finding},{measure},{value},,,people,x,seen,"
+    return f"cauda_equina_syndrome,{stage},{finding},{measure},{value},,,people,{SOURCE},seen,"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,8 @@ def test_figure_is_that_of_a_hand_computation(
 
 def test_published_band_goes_before_its_value(simple: World, tmp_path: Path) -> None:
     """A row with low and high is a band, one without is a value."""
-    band = "cauda_equina_syndrome,,saddle_numbness,frequency,0.5,0.4,0.7,people,x,seen,because"
+    value = row("frequency", "0.5")
+    band = value.replace("0.5,,", "0.5,0.4,0.7") + "because"
 
     (found,) = compared(simple, tmp_path, band)
 
@@ -127,7 +131,14 @@ def test_what_the_world_has_no_answer_to_is_left_out(world: World, tmp_path: Pat
         ("frequency", (0.5, 0.5), (0.59, 0.7), True),
         ("frequency", (0.5, 0.5), (0.62, 0.7), False),
         ("frequency", (0.9, 0.95), (0.3, 0.79), False),
+        ("frequency", (0.02, 0.02), (0.10, 0.10), False),
+        ("frequency", (0.10, 0.12), (0.01, 0.03), False),
+        ("frequency", (0.02, 0.02), (0.05, 0.10), True),
+        ("frequency", (0.98, 0.98), (0.85, 0.90), False),
+        ("frequency", (0.0, 0.0), (0.012, 0.02), True),
+        ("frequency", (0.0, 0.0), (0.02, 0.03), False),
         ("specificity", (0.9, 0.9), (0.3, 0.81), True),
+        ("specificity", (0.99, 0.99), (0.95, 0.96), False),
         ("female_share", (0.9, 0.9), (0.3, 0.79), False),
         ("age_mean", (50, 50), (40, 46), True),
         ("age_mean", (50, 50), (40, 44), False),
@@ -135,6 +146,10 @@ def test_what_the_world_has_no_answer_to_is_left_out(world: World, tmp_path: Pat
         ("age_sd", (10, 10), (16, 20), False),
         ("lr_plus", (4, 4), (1, 2.1), True),
         ("lr_plus", (4, 4), (1, 1.9), False),
+        ("lr_plus", (1.4, 7.7), (0.76, 0.83), False),
+        ("lr_plus", (0.8, 0.9), (1.1, 1.2), False),
+        ("lr_plus", (0.8, 1.0), (1.1, 1.2), True),
+        ("lr_minus", (0.9, 0.9), (1.1, 1.3), False),
         ("lr_minus", (0.1, 0.1), (0.19, 0.5), True),
         ("lr_minus", (0.1, 0.1), (0.21, 0.5), False),
         ("duration_median_days", (30, 30), (7, 15), True),
@@ -144,8 +159,11 @@ def test_what_the_world_has_no_answer_to_is_left_out(world: World, tmp_path: Pat
 def test_bands_agree_when_they_touch_or_nearly(
     measure: str, published: tuple[float, float], simulated: tuple[float, float], agrees: bool
 ) -> None:
-    """A share may be 0.10 off, an age 5 years, a ratio or a duration a factor of 2."""
-    found = Figure("x", (), "y", measure, published, simulated, "")
+    """A share may be 0.10 and a factor 3 in odds off, an age 5 years, the rest a factor of 2.
+
+    A ratio above 1 never agrees with one below.
+    """
+    found = Figure("x", (), "y", measure, published, simulated, "", is_input=False)
 
     assert found.agrees is agrees
 
@@ -172,6 +190,54 @@ def test_shipped_figures_name_stages_of_their_condition(world: World) -> None:
         assert {(one.condition, stage) for stage in one.stages} <= known
 
 
+def test_figure_is_input_where_the_profiles_took_its_source(simple: World, tmp_path: Path) -> None:
+    """A number of the same condition, finding and source was taken; a specificity's is everyone's.
+
+    The comparison group of a specificity is everybody, so the background took it.
+    """
+    taken = {("cauda_equina_syndrome", "saddle_numbness", SOURCE), ("background", "fever", SOURCE)}
+    rows = [
+        row("frequency", "0.5"),
+        row("specificity", "0.5"),
+        row("frequency", "0.5", finding="fever"),
+        row("specificity", "0.5", finding="fever"),
+    ]
+
+    found = compared(replace(simple, taken=frozenset(taken)), tmp_path, *rows)
+
+    assert [one.is_input for one in found] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            ",retention,",
+            ",late,",
+            "no such stage: 'late', expected suspected, incomplete, retention",
+        ),
+        ("cauda_equina_syndrome", "cauda", "no such condition: 'cauda'"),
+        ("saddle_numbness", "saddle", "no such finding or attribute: 'saddle'"),
+        (",frequency,", ",often,", "no such measure: 'often', expected frequency, specificity"),
+        (SOURCE, "x", "the source 'x' is not in sources.csv"),
+        (",0.5,", ",half,", "'half', '' to '': not a number"),
+        (",0.5,,,", ",0.5,0.6,0.7,", "0.5 does not lie within 0.6 to 0.7"),
+    ],
+)
+def test_fault_of_a_published_row_is_told(
+    old: str, new: str, said: str, simple: World, tmp_path: Path
+) -> None:
+    """What the table of figures gets wrong is named with its line."""
+    wrong = row("frequency", "0.5", "retention").replace(old, new)
+
+    with pytest.raises(TableError) as refusal:
+        compared(simple, tmp_path, row("frequency", "0.5"), wrong)
+
+    (fault,) = refusal.value.faults
+    assert fault.startswith("figures.csv, line 3: ")
+    assert f": {said}" in fault
+
+
 def test_every_figure_that_does_not_agree_is_explained(world: World) -> None:
     """Where the world differs from a publication the table says why."""
     found = figures.compare(world, states.states(world))
@@ -181,3 +247,15 @@ def test_every_figure_that_does_not_agree_is_explained(world: World) -> None:
         for one in found
         if not one.agrees and not one.explanation
     ] == []
+
+
+def test_explanations_say_something(world: World) -> None:
+    """An explanation is several words, and what is said of many figures is of one kind of them."""
+    kinds: dict[str, set[str]] = {}
+    for published in figures.read(world):
+        if published["explanation"]:
+            kinds.setdefault(published["explanation"], set()).add(published["measure"])
+
+    assert len(kinds) > 50
+    assert [text for text in kinds if len(set(re.findall("[a-z]{2,}", text.lower()))) < 4] == []
+    assert [text for text, measures in kinds.items() if len(measures) > 2] == []

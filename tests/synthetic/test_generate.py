@@ -5,7 +5,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from scipy.stats import binomtest
+from numpy.typing import NDArray
+from scipy.stats import binom, binomtest, chisquare
 
 from service.clinical import case
 from service.clinical.vocabulary import Category, Quantity, Vocabulary
@@ -13,6 +14,12 @@ from service.schemas import case_schema
 from synthetic import generate, grids, states
 from synthetic.generate import Machine, block, digest
 from synthetic.profiles import World
+from synthetic.states import States
+
+Reals = NDArray[np.float64]
+
+MANY = 100_000
+"""Cases that show what a few thousand do not."""
 
 SURPRISE = 1e-6
 """A share that chance gives less often than this is taken for a fault."""
@@ -28,6 +35,12 @@ def machine(world: World) -> Machine:
 def table(machine: Machine) -> pa.Table:
     """A block of 20,000 cases."""
     return block(machine, 20_000, 5, 0)
+
+
+@pytest.fixture(scope="module")
+def many(machine: Machine) -> pa.Table:
+    """A long block of cases."""
+    return block(machine, MANY, 17, 0)
 
 
 def rows(
@@ -307,3 +320,147 @@ def test_stated_findings_are_as_frequent_as_computed(
             off[name] = (least, stated, share)
 
     assert off == {}
+
+
+def spoken(known: States, world: World) -> tuple[Reals, Reals]:
+    """Return the chances that each single finding is affirmed and denied, (n_states, n).
+
+    They follow from the frequencies and the table of reporting alone: whoever speaks of a finding
+    errs in a share of cases, but nobody affirms what never occurs.
+    """
+    reporting, single = world.reporting, known.single.findings
+    # Reporters are the innermost order of the states.
+    reporter = np.arange(len(known.prior)) % len(reporting.shares)
+    f = known.frequency[:, single]
+    there = f * reporting.present[reporter][:, single]
+    not_there = (1 - f) * reporting.absent[reporter][:, single]
+    error = np.where(f > 0, reporting.error, 0.0)
+    return there * (1 - error) + not_there * error, there * error + not_there * (1 - error)
+
+
+def expected_shares(known: States, world: World) -> tuple[Reals, Reals]:
+    """Return how many cases of a condition affirm and deny a single finding, (n_conditions, n).
+
+    A report that affirms it is a case when anything else is said too, one that denies it when
+    anything else is affirmed: the chance of that is the state's, with the finding itself left out.
+    """
+    present, absent = spoken(known, world)
+    silent = np.log(1 - present - absent)
+    unaffirmed = np.log(1 - present)
+    families_silent = np.prod([family.silence for family in known.families], axis=0)
+    families_unaffirmed = np.prod(
+        [family.chances[:, ~family.is_affirming].sum(axis=1) for family in known.families], axis=0
+    )
+    others_silent = np.exp(silent.sum(axis=1, keepdims=True) - silent)
+    others_unaffirmed = np.exp(unaffirmed.sum(axis=1, keepdims=True) - unaffirmed)
+    affirmed = present * (1 - others_silent * families_silent[:, np.newaxis])
+    denied = absent * (1 - others_unaffirmed * families_unaffirmed[:, np.newaxis])
+    conditions = np.arange(21)[:, np.newaxis]
+    weight = np.where(known.condition == conditions, known.prior, 0)
+    weight /= known.accepted[:, np.newaxis]
+    return weight @ affirmed, weight @ denied
+
+
+def counted(many: pa.Table, world: World) -> dict[str, NDArray[np.bool_]]:
+    """Return for each condition which of the cases are of it."""
+    conditions = many["condition"].cast(pa.string()).to_numpy()
+    return {id: conditions == id for id in world.catalogue.conditions}
+
+
+@pytest.mark.parametrize("state", [1, 0], ids=["affirmed", "denied"])
+def test_single_finding_is_stated_as_often_as_its_chance_among_cases(
+    state: int, many: pa.Table, machine: Machine, world: World
+) -> None:
+    """In each condition and in all a finding is affirmed and denied as often as it should be.
+
+    The exact binomial test is used, for there may be few to expect.
+    """
+    known = machine.states
+    expected = expected_shares(known, world)[1 - state]
+    names = [list(world.vocabulary.findings)[place] for place in known.single.findings]
+    stated = np.stack([pc.fill_null(many[id], -1).to_numpy() == state for id in names], axis=1)
+    masks = counted(many, world)
+    sizes = np.array([mask.sum() for mask in masks.values()])[:, np.newaxis]
+    counts = np.stack([stated[mask].sum(axis=0) for mask in masks.values()])
+    total = (sizes * expected).sum(axis=0) / MANY
+
+    chance = 2 * np.minimum(
+        binom.cdf(counts, sizes, expected), binom.sf(counts - 1, sizes, expected)
+    )
+    of_all = 2 * np.minimum(
+        binom.cdf(counts.sum(axis=0), MANY, total), binom.sf(counts.sum(axis=0) - 1, MANY, total)
+    )
+
+    off = [(list(masks)[i], names[j]) for i, j in np.argwhere(chance < SURPRISE)]
+    assert off == []
+    assert [names[j] for j in np.flatnonzero(of_all < SURPRISE)] == []
+
+
+def test_conditions_of_refused_reports_stay(many: pa.Table, world: World) -> None:
+    """A report that is no case is drawn again within its condition: the first draw is kept."""
+    rng = np.random.default_rng(np.random.SeedSequence(17, spawn_key=(0,)))
+    first = np.bincount(rng.integers(21, size=MANY), minlength=21)
+
+    assert [mask.sum() for mask in counted(many, world).values()] == first.tolist()
+
+
+def grouped(expected: Reals) -> NDArray[np.intp]:
+    """Return the group of each value: neighbours together have ten expected cases or more."""
+    group, held, groups = 0, 0.0, []
+    for count in expected:
+        groups.append(group)
+        held += count
+        if held >= 10:
+            group, held = group + 1, 0.0
+    # What is left over at the end belongs to the last whole group.
+    return np.minimum(groups, max(group - 1, 0))
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "age_years", "sex", "body_mass_index", "duration_days", "onset", "course", "trend", "side",
+        "post_void_residual_ml",
+    ],
+)  # fmt: skip
+def test_attribute_has_the_values_of_its_condition(
+    id: str, many: pa.Table, machine: Machine, world: World
+) -> None:
+    """The values of an attribute are distributed as the states of the condition say.
+
+    Chi-square over the values, neighbours put together until ten are expected. Strangers' values,
+    be they few, show where the own condition has hardly any.
+    """
+    known, attribute = machine.states, world.vocabulary.attributes[id]
+    weight = known.prior * (1 - states._refused(known.single, known.families))
+    off = {}
+    for i, (condition, mask) in enumerate(counted(many, world).items()):
+        values = many[id].filter(pa.array(mask)).drop_null().to_pylist()
+        places = grids.index(attribute, values)
+        own = np.where(known.condition == i, weight, 0)
+        expected = own @ known.attributes[id] / own.sum() * len(values)
+        found = np.bincount(places, minlength=len(expected))
+        assert found[expected == 0].sum() == 0
+        group = grouped(expected)
+        sums = [np.bincount(group, counts) for counts in (found, expected)]
+        if len(sums[0]) > 1 and chisquare(*sums).pvalue < SURPRISE:
+            off[condition] = sums
+
+    assert off == {}
+
+
+def test_body_mass_index_has_the_mean_of_the_tables(many: pa.Table, world: World) -> None:
+    """All cases together have the mean of the profiles' stages within 5 standard errors.
+
+    That is 0.16, a third of the grid's step.
+    """
+    mean = world.parameters["body_mass_index", "mean"]
+    sums = [
+        (world.shares.low * (1 - u) + world.shares.high * u) @ (mean.low * (1 - u) + mean.high * u)
+        for u in (0.2, 0.8)
+    ]
+    values = many["body_mass_index"].drop_null().to_numpy()
+
+    error = values.std() / np.sqrt(len(values))
+    assert 5 * error < 0.25
+    assert values.mean() == pytest.approx(np.mean(sums) / 21, abs=5 * error)

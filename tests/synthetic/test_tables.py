@@ -43,3 +43,29 @@ def test_all_tables_that_cannot_be_read_are_named_at_once(folder: Path) -> None:
     found = faults(folder)
 
     assert sorted(fault.split(".csv")[0] for fault in found) == ["age_odds", "priors", "stages"]
+
+
+@pytest.mark.parametrize("broken", ["made\nup here", "made\rup here", "made up here\r\n"])
+def test_line_break_in_a_cell_is_refused(folder: Path, broken: str) -> None:
+    """A cell over two lines would put every later row off its line, so it is told with its own."""
+    path = folder / "stages.csv"
+    text = path.read_text(encoding="utf-8")
+    row = f'shingles,later,0,0,urgent,assumed,,"{broken}"\n'
+    path.write_text(f"{text}{row}", encoding="utf-8", newline="")
+
+    last = text.count("\n")
+
+    assert faults(folder) == (f"stages.csv, line {last + 1}: a line break in a cell",)
+
+
+def test_row_of_too_few_cells_is_told_with_its_line(folder: Path) -> None:
+    """Rows with cells missing are told by the lines of the file, an empty one with them."""
+    path = folder / "age_odds.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}smoking,2\n\n", encoding="utf-8")
+    last = text.count("\n")
+
+    assert faults(folder) == (
+        f"age_odds.csv, line {last + 1}: 2 cells, expected 5",
+        f"age_odds.csv, line {last + 2}: 0 cells, expected 5",
+    )

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from synthetic import states, text
+from synthetic import figures, states, text
 from synthetic.profiles import World
 
 
@@ -89,10 +89,28 @@ def test_level_of_each_stage_is_told(condition: str, world: World) -> None:
 
 
 def test_figures_are_counted_and_the_rest_told(world: World) -> None:
-    """The first line counts; each further line is a figure that does not agree."""
-    first, *rest = text.figures(world, states.states(world)).splitlines()
+    """The first line counts, apart for inputs; each further line does not agree and says why."""
+    known = states.states(world)
+    compared = figures.compare(world, known)
 
-    counts = re.fullmatch(r"(\d+) of (\d+) published figures agree; the rest:", first)
-    assert counts is not None
-    assert int(counts[2]) - int(counts[1]) == len(rest)
-    assert all(": published " in line and ", simulated " in line for line in rest)
+    first, *rest = text.figures(world, known).splitlines()
+
+    counts = [int(count) for count in re.findall(r"\d+", first)]
+    inputs = [one.agrees for one in compared if one.is_input]
+    others = [one.agrees for one in compared if not one.is_input]
+    assert counts == [sum(inputs), len(inputs), sum(others), len(others)]
+    assert len(rest) == len(compared) - sum(inputs) - sum(others)
+    for line, one in zip(rest, (one for one in compared if not one.agrees), strict=True):
+        assert line.startswith(f"  {one.condition}, {one.finding}, {one.measure}: published ")
+        assert ", simulated " in line
+        assert line.endswith(f": {one.explanation or 'not explained'}")
+
+
+def test_all_figures_are_told_when_asked(world: World) -> None:
+    """The complete list has a line for each figure, those that agree said so."""
+    known = states.states(world)
+    compared = figures.compare(world, known)
+
+    _, *told = text.figures(world, known, is_complete=True).splitlines()
+
+    assert [line.endswith(": agrees") for line in told] == [one.agrees for one in compared]

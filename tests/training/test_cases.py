@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -94,6 +95,13 @@ def test_wrong_number_in_the_card_is_refused(copy: Path, words: Vocabulary, numb
     assert refusal(copy, words) == f"{copy} holds 20000 cases, its card says {number}."
 
 
+def card_again(folder: Path) -> None:
+    """Let the card name the file as it is now."""
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    card["file_sha256"] = hashlib.sha256((folder / "cases.parquet").read_bytes()).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "columns",
     [["fever"], ["age_years"], ["answers"], ["condition"], ["triage"], ["split"], ["fever", "sex"]],
@@ -102,6 +110,7 @@ def test_missing_columns_are_refused(copy: Path, words: Vocabulary, columns: lis
     """Cases of another vocabulary, or without a label, are refused, naming what is missing."""
     path = copy / "cases.parquet"
     pq.write_table(pq.read_table(path).drop_columns(columns), path)
+    card_again(copy)
 
     assert refusal(copy, words) == f"The data set in {copy} lacks the columns {columns}."
 
@@ -111,6 +120,7 @@ def test_further_columns_are_allowed(copy: Path, words: Vocabulary) -> None:
     path = copy / "cases.parquet"
     table = pq.read_table(path)
     pq.write_table(table.append_column("stage", pa.nulls(len(table))), path)
+    card_again(copy)
 
     assert "stage" in training_cases.read(copy, words).table.columns
 

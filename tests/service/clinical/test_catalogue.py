@@ -245,8 +245,8 @@ def test_ragged_rows_are_refused(
     """Each row with too few cells is told by its number."""
     (folder / name).write_text(f"{columns}\na,b\nc\n", encoding="utf-8")
     assert faults(folder, words) == (
-        f"{name}, row 2: 2 cells, expected {cells}",
-        f"{name}, row 3: 1 cells, expected {cells}",
+        f"{name}, line 2: 2 cells, expected {cells}",
+        f"{name}, line 3: 1 cells, expected {cells}",
     )
 
 

@@ -326,8 +326,8 @@ def test_ragged_rows_are_refused(folder: Path, name: str, last: int) -> None:
     """Each row with too few or too many cells is told by its number."""
     append(folder, name, "a,b", "a,b,c,d,e,f,g", "a,b,c,d,e,f,g,h")
     assert faults(folder) == (
-        f"{name}, row {last + 1}: 2 cells, expected 7",
-        f"{name}, row {last + 3}: 8 cells, expected 7",
+        f"{name}, line {last + 1}: 2 cells, expected 7",
+        f"{name}, line {last + 3}: 8 cells, expected 7",
     )
 
 
