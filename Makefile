@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup cases stress train evaluate screen ui serve test test-slow lint bench clean
+.PHONY: help setup cases stress train evaluate screen ui serve test test-slow lint mutants bench clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -59,6 +59,9 @@ lint: .venv/.dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+mutants: .venv/.dev ## change the red-flag layer in every small way and see whether a test notices (half an hour)
+	$(BIN)/python tests/mutants.py
 
 bench: .venv/.training ## measure the generator: cases a second and peak memory
 	$(BIN)/python -m synthetic speed

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from service.api.catalogue import written
 from service.app import create_app
+from service.clinical.red_flags import RED_FLAGS, VERSION
+from service.clinical.rule import RedFlag
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +50,21 @@ def test_every_target_is_listed() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
     assert cells("make [a-z-]+") == {f"make {target}" for target in targets - {"help"}}
+
+
+def row(flag: RedFlag) -> str:
+    """Return the line of a flag in the table of red flags, as a clinician reads it."""
+    terms = [" or ".join(map(written, alternatives)) for alternatives in flag.when]
+    line = (flag.level.id, flag.title, "; and ".join(terms), ", ".join(flag.sources))
+    return f"| {' | '.join(line)} |"
+
+
+def test_every_red_flag_is_listed() -> None:
+    """The table of red flags is that of the code, in its order, and names its version."""
+    section = README[README.index("## Red flags") : README.index("</details>")]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    assert lines[1:] == [row(flag) for flag in RED_FLAGS]
+    assert f"{len(RED_FLAGS)} rules, version {VERSION}: " in section
 
 
 def test_the_example_request_gets_the_example_answer(client: FlaskClient) -> None:

@@ -42,7 +42,9 @@ def report(patients: Sequence[Patient], on: Workbench) -> str:
         " calm people that raise it, and of calm people that raise no other of its level or above,"
         f" weighted to {TRIAGE_SETTING}; then the published patients that raise it:",
         each(raised(synthetic), levels, weights)
-        .join(each(raised([p.case for p in patients]), *_published(patients)), rsuffix="_patients")
+        .join(
+            each(raised([p.case for p in patients]), *_published(patients)).add_suffix(" patients")
+        )
         .to_string(float_format=lambda share: f"{share:.4f}"),
     ]
     return "\n".join(lines)

@@ -140,14 +140,14 @@ def _flag(flag: RedFlag) -> dict[str, Any]:
         "id": flag.id,
         "level": flag.level.id,
         "title": flag.title,
-        "when": [[_term(term) for term in terms] for terms in flag.when],
+        "when": [[written(term) for term in terms] for terms in flag.when],
         "suspects": flag.suspects,
         "facts": flag.facts,
         "sources": flag.sources,
     }
 
 
-def _term(term: Term) -> str:
+def written(term: Term) -> str:
     """Write a term as a clinician reads it: an id, `onset=sudden` or `age_years<18`."""
     if isinstance(term, str):
         return term
