@@ -78,11 +78,13 @@ def _together(world: World, states: States) -> Figure:
 
 
 def _ages(world: World, states: States) -> Figure:
-    figure = Figure(figsize=(12, 8))
+    figure = Figure(figsize=(12, 6), layout="constrained")
     ages = grids.GRIDS["age_years"]
-    for i, (axes, condition) in enumerate(
-        zip(figure.subplots(5, 5, sharex=True).ravel(), world.catalogue.conditions, strict=False)
-    ):
+    conditions = world.catalogue.conditions
+    panels = figure.subplots(-(-len(conditions) // 7), 7, sharex=True, squeeze=False).ravel()
+    for axes in panels[len(conditions) :]:
+        axes.set_axis_off()
+    for i, (axes, condition) in enumerate(zip(panels, conditions, strict=False)):
         weight = np.where(states.condition == i, states.prior, 0)
         axes.fill_between(ages, weight @ states.attributes["age_years"])
         axes.set_title(condition)

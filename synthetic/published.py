@@ -68,7 +68,7 @@ def difficulty(source: Machine, path: Path = PATIENTS, blocks: int = 2) -> str:
         n_without_level += same.sum() < LEAST
         chosen = np.flatnonzero(same if same.sum() >= LEAST else alike)
         apart = abs(answers[chosen] - len(set(row["present"]) | set(row["absent"])))
-        near = chosen[apart <= max(2, np.sort(apart)[LEAST - 1])]
+        near = chosen[apart <= max(2, np.sort(apart)[:LEAST].max())]
         is_right = np.isin(first[near], [row["diagnosis"], *row["also_acceptable"]])
         shares.append(is_right.mean())
         variances.append(is_right.var() / len(near))

@@ -61,7 +61,8 @@ Stated level (rows) against the level that the whole service gives (columns):
 
 - Synthetic figures say how well the model learned its world, not how well it does on people.
 - Findings move together in the synthetic world only through stage, age, reporter and what implies
-  what; in life there is more. Attributes depend on the stage, not on single findings or on sex.
+  what; in life there is more. Attributes depend on the stage, not on single findings or on sex: a
+  pregnant person may be a man, and symptoms of both legs have a side.
 - A few answers carry little: the figures by number of answers above say how little.
 - The prior of each setting is a published figure for a few conditions and assumed for the rest.
 - Probabilities are not yet checked for calibration on anything but the synthetic world.
