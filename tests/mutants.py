@@ -24,7 +24,12 @@ PARTS = (
 """The modules of the layer, as two halves that are worked on at once."""
 
 TESTS = ("tests/service/test_assessment.py", "tests/service/clinical/test_red_flags.py")
-COMMAND = f"{sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(TESTS)}"
+DIGEST = f"{TESTS[1]}::test_the_version_names_this_very_table"
+"""Left out: it notices every change of the table of rules without knowing whether it matters."""
+
+COMMAND = (
+    f"{sys.executable} -m pytest -x -q -p no:cacheprovider --deselect {DIGEST} {' '.join(TESTS)}"
+)
 CONFTEST = '''"""What these tests need and no package of training: they start for each mutant."""
 
 import pytest

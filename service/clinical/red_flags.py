@@ -15,7 +15,7 @@ from service.clinical.case import Case
 from service.clinical.rule import Above, Below, Is, RedFlag, faults
 from service.clinical.vocabulary import Urgency, Vocabulary
 
-VERSION = "2"
+VERSION = "3"
 """Changes with every change of the table below; stands in every answer."""
 
 EMERGENCY, URGENT, PRIMARY_CARE = Urgency.EMERGENCY, Urgency.URGENT, Urgency.PRIMARY_CARE
@@ -27,9 +27,11 @@ ARTERIES, SHINGLES = "peripheral_arterial_disease", "shingles"
 PAIN = ("back_pain", "buttock_pain", "leg_pain")
 DEFICIT = ("leg_weakness", "leg_numbness", "trunk_numbness", "complete_sensory_loss")
 CAUDA_SIGNS = (
-    "pain_radiating_down_leg", "leg_weakness", "leg_numbness", "buttock_numbness",
-    "bilateral_leg_symptoms", "new_urinary_symptoms", "bowel_retention", "sexual_dysfunction",
+    "pain_radiating_down_leg", "leg_weakness", "leg_numbness", "bilateral_leg_symptoms",
+    "new_urinary_symptoms", "bowel_retention", "sexual_dysfunction",
 )  # fmt: skip
+"""What makes a sign of an examination an emergency. A numb buttock is not among them: whoever sat
+too long has one, and would stay unscreened until somebody has examined the anus and the bladder."""
 NEW = (Is("onset", "sudden"), Below("duration_days", 15))
 """Begun suddenly or within 14 days, as the UK pathway counts."""
 
@@ -185,8 +187,8 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         id="reduced_anal_tone_with_deficit",
         # Alone it is urgent: see there.
         level=EMERGENCY,
-        title="A weak anal sphincter or numb skin around the anus on examination, with pain down a"
-        " leg or a change of leg, bladder, bowel or sexual function",
+        title="A weak anal sphincter or numb skin around the anus on examination, with pain"
+        " down a leg or a change of leg, bladder, bowel or sexual function",
         when=(("reduced_anal_tone",), CAUDA_SIGNS),
         suspects=(CAUDA,),
         guidelines=("acr_2021", "nhs_lothian_spine"),
@@ -202,12 +204,28 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         guidelines=("uk_ces_2023",),
     ),
     RedFlag(
-        id="sexual_dysfunction_with_pain_and_deficit",
-        # The pathway says that with back pain alone it is seldom cauda equina syndrome.
+        id="bladder_or_sexual_change_with_deficit",
+        # The pathway asks for pain too; without it the same signs are no better.
         level=EMERGENCY,
-        title="Pain with a new loss of sexual function or genital feeling, and a weak or numb leg"
-        " or bowels that cannot be moved",
-        when=(PAIN, ("sexual_dysfunction",), (*DEFICIT, "buttock_numbness", "bowel_retention")),
+        title="A new change of bladder or sexual function with a weak or numb leg, or a numb"
+        " buttock or trunk",
+        when=(("new_urinary_symptoms", "sexual_dysfunction"), (*DEFICIT, "buttock_numbness")),
+        suspects=(CAUDA,),
+        guidelines=("uk_ces_2023", "nice_back_pain"),
+    ),
+    RedFlag(
+        id="sexual_dysfunction_with_bladder_or_bowel_change",
+        level=EMERGENCY,
+        title="A new loss of sexual function or genital feeling with a change of bladder or bowel",
+        when=(("sexual_dysfunction",), ("new_urinary_symptoms", "bowel_retention")),
+        suspects=(CAUDA,),
+        guidelines=("uk_ces_2023",),
+    ),
+    RedFlag(
+        id="bladder_and_bowel_change",
+        level=EMERGENCY,
+        title="A new change in passing urine with bowels that cannot be moved",
+        when=(("new_urinary_symptoms",), ("bowel_retention",)),
         suspects=(CAUDA,),
         guidelines=("uk_ces_2023",),
     ),
@@ -247,24 +265,43 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="severe_back_pain_after_injury",
         level=EMERGENCY,
-        title="Severe back pain after a significant injury",
-        when=(("severe_back_pain",), ("recent_trauma",)),
+        title="Severe back pain after a significant injury that is new, or with a tender spine,"
+        " thin bones, steroids or an age over 64",
+        when=(
+            ("severe_back_pain",),
+            ("recent_trauma",),
+            (*NEW, "spinal_tenderness", "osteoporosis_or_steroids", Above("age_years", 64)),
+        ),
         suspects=(INJURY,),
         guidelines=("nice_back_pain",),
     ),
     RedFlag(
         id="deficit_after_injury",
         level=EMERGENCY,
-        title="A weak or numb leg or trunk, or symptoms in both legs, after a significant injury",
-        when=(("recent_trauma",), (*DEFICIT, "bilateral_leg_symptoms")),
+        title="Weakness or numbness of leg, arm or trunk, symptoms in both legs or an unsteady"
+        " gait after a significant injury",
+        when=(
+            ("recent_trauma",),
+            (*DEFICIT, "bilateral_leg_symptoms", "arm_weakness_or_numbness", "unsteady_gait"),
+        ),
         suspects=(INJURY, CAUDA),
         guidelines=("nice_back_pain",),
     ),
     RedFlag(
         id="lost_strength_with_cancer_history",
         level=EMERGENCY,
-        title="A weak leg or a numb trunk in someone who has had cancer",
-        when=(("cancer_history",), ("leg_weakness", "trunk_numbness")),
+        title="A weak leg, a numb trunk, lost feeling, symptoms in both legs or an unsteady"
+        " gait in someone who has had cancer",
+        when=(
+            ("cancer_history",),
+            (
+                "leg_weakness",
+                "trunk_numbness",
+                "complete_sensory_loss",
+                "bilateral_leg_symptoms",
+                "unsteady_gait",
+            ),
+        ),
         suspects=(TUMOUR, CAUDA),
         guidelines=("nice_mscc_2023",),
     ),
@@ -280,7 +317,6 @@ RED_FLAGS: tuple[RedFlag, ...] = (
             ("back_pain", "neck_pain", "band_like_trunk_pain"),
             (
                 "leg_numbness",
-                "complete_sensory_loss",
                 "arm_weakness_or_numbness",
                 "difficulty_walking",
                 "bowel_retention",
@@ -293,18 +329,63 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="deficit_with_infection_sign",
         level=EMERGENCY,
-        title="Back pain with fever or another sign of infection, and weakness or lost feeling",
-        when=(("back_pain",), ("fever", "other_infection_sign"), DEFICIT),
+        title="Back or neck pain with fever or another sign of infection, and weakness or lost"
+        " feeling",
+        when=(
+            ("back_pain", "neck_pain"),
+            ("fever", "other_infection_sign"),
+            (*DEFICIT, "arm_weakness_or_numbness"),
+        ),
         suspects=(INFECTION,),
         guidelines=("nice_back_pain", "nhs_acute_back_pain"),
     ),
     RedFlag(
         id="weak_leg_with_cord_sign",
         level=EMERGENCY,
-        title="A weak leg with brisk reflexes or a numb trunk: signs of a pressed spinal cord",
+        title="A weak leg with brisk reflexes or a numb trunk, as when the spinal cord is pressed",
         when=(("leg_weakness",), ("increased_reflexes", "trunk_numbness")),
         suspects=(TUMOUR, NEUROPATHY),
         guidelines=("nice_back_pain", "nice_mscc_2023"),
+    ),
+    RedFlag(
+        id="numb_trunk_with_deficit",
+        level=EMERGENCY,
+        title="A numb trunk with numb legs, symptoms in both legs, an unsteady gait or a change"
+        " of the bladder",
+        when=(
+            ("trunk_numbness",),
+            ("leg_numbness", "bilateral_leg_symptoms", "unsteady_gait", "new_urinary_symptoms"),
+        ),
+        suspects=(TUMOUR, NEUROPATHY),
+        guidelines=("nice_back_pain", "nice_mscc_2023"),
+    ),
+    RedFlag(
+        id="new_deficit_with_infection_risk",
+        # No fever is needed: an abscess of the spine often has none.
+        level=EMERGENCY,
+        title="Back pain with weak immunity or injected drugs, and a weak or numb leg or"
+        " symptoms in both legs that are new or getting worse",
+        when=(
+            ("back_pain",),
+            ("immunosuppression", "injection_drug_use"),
+            ("leg_weakness", "leg_numbness", "bilateral_leg_symptoms"),
+            (*NEW, Is("trend", "worsening")),
+        ),
+        suspects=(INFECTION,),
+        guidelines=("nice_back_pain", "acr_2021"),
+    ),
+    RedFlag(
+        id="new_weakness_after_spinal_procedure",
+        level=EMERGENCY,
+        title="A weak leg or symptoms in both legs, new or getting worse, after a procedure on"
+        " the spine",
+        when=(
+            ("recent_spinal_procedure",),
+            ("leg_weakness", "bilateral_leg_symptoms"),
+            (*NEW, Is("trend", "worsening")),
+        ),
+        suspects=(INFECTION, CAUDA),
+        guidelines=("nice_back_pain", "acr_2021"),
     ),
     RedFlag(
         id="cold_leg_of_new_onset",
@@ -313,7 +394,7 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         when=(
             ("leg_coldness_or_pallor",),
             NEW,
-            ("leg_pain", "leg_numbness", "leg_weakness", "weak_leg_pulses"),
+            ("leg_pain", "leg_numbness", "foot_numbness", "leg_weakness", "weak_leg_pulses"),
         ),
         suspects=(ARTERIES,),
         guidelines=("nhs_highland_vascular",),
@@ -344,8 +425,8 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         # The pathway sends lost genital feeling to hospital at once; the finding also holds
         # trouble with sex that has many other causes, so it is urgent alone.
         level=URGENT,
-        title="Back or leg pain with a new loss of sexual function or genital feeling",
-        when=(("back_pain", "leg_pain"), ("sexual_dysfunction",)),
+        title="Back, buttock or leg pain with a new loss of sexual function or genital feeling",
+        when=(PAIN, ("sexual_dysfunction",)),
         suspects=(CAUDA,),
         guidelines=("uk_ces_2023",),
     ),
@@ -406,18 +487,19 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         facts=("004-20",),
     ),
     RedFlag(
-        id="foot_drop_with_pain",
+        id="foot_drop",
         level=URGENT,
-        title="Back, buttock or leg pain with a foot that cannot be lifted",
-        when=(PAIN, ("foot_drop",)),
+        title="A foot that cannot be lifted",
+        when=(("foot_drop",),),
         suspects=(DISC,),
         guidelines=("nhs_lothian_spine",),
     ),
     RedFlag(
-        id="new_leg_weakness_with_pain",
+        id="new_leg_weakness",
+        # With or without pain: the painless one is the graver.
         level=URGENT,
-        title="Back, buttock or leg pain with a weak leg, new or getting worse",
-        when=(PAIN, ("leg_weakness",), (*NEW, Is("trend", "worsening"))),
+        title="A weak leg, new or getting worse",
+        when=(("leg_weakness",), (*NEW, Is("trend", "worsening"))),
         suspects=(DISC, CAUDA),
         guidelines=("nhs_acute_back_pain",),
     ),
@@ -437,9 +519,9 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="new_bilateral_leg_symptoms_with_pain",
         level=URGENT,
-        title="Back or leg pain with symptoms in both legs that are new or getting worse",
+        title="Symptoms in both legs, new or getting worse, with pain, numbness or weakness",
         when=(
-            ("back_pain", "leg_pain"),
+            ("back_pain", "leg_pain", "leg_numbness", "leg_weakness"),
             ("bilateral_leg_symptoms",),
             (*NEW, Is("trend", "worsening")),
         ),
@@ -475,8 +557,8 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="difficulty_walking_with_cord_sign",
         level=URGENT,
-        title="Difficulty walking with brisk reflexes, lost sense of position, or a band of pain or"
-        " numbness round the trunk",
+        title="Difficulty walking with brisk reflexes, lost sense of position, or a band of"
+        " pain or numbness round the trunk",
         when=(
             ("difficulty_walking",),
             (
@@ -490,6 +572,98 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         guidelines=("nice_mscc_2023", "ifompt_2020"),
     ),
     RedFlag(
+        id="numb_buttock_with_both_legs_or_weakness",
+        level=URGENT,
+        title="A numb buttock with symptoms in both legs or a weak leg",
+        when=(("buttock_numbness",), ("bilateral_leg_symptoms", "leg_weakness")),
+        suspects=(CAUDA,),
+        guidelines=("nice_back_pain",),
+    ),
+    RedFlag(
+        id="ascending_numbness_that_moves_on",
+        level=URGENT,
+        title="Numbness that climbs from the feet and is new, gets worse, or comes with"
+        " weakness, trouble standing or walking, the arms, or after an infection",
+        when=(
+            ("ascending_numbness",),
+            (
+                *NEW,
+                Is("trend", "worsening"),
+                "leg_weakness",
+                "reduced_reflexes",
+                "difficulty_standing",
+                "difficulty_walking",
+                "arm_weakness_or_numbness",
+                "recent_infection",
+            ),
+        ),
+        suspects=(NEUROPATHY,),
+        guidelines=("nice_ng127_2019",),
+    ),
+    RedFlag(
+        id="cord_sign_with_back_pain",
+        level=URGENT,
+        title="Back or neck pain or numb legs with brisk reflexes, a numb trunk or lost sense"
+        " of position",
+        when=(
+            ("back_pain", "neck_pain", "leg_numbness", "bilateral_leg_symptoms"),
+            ("increased_reflexes", "trunk_numbness", "loss_of_vibration_or_position_sense"),
+        ),
+        suspects=(TUMOUR,),
+        guidelines=("nice_mscc_2023", "ifompt_2020"),
+    ),
+    RedFlag(
+        id="facial_weakness",
+        level=URGENT,
+        title="A weak or drooping face",
+        when=(("facial_weakness",),),
+        suspects=(NEUROPATHY,),
+        guidelines=("nice_ng127_2019",),
+    ),
+    RedFlag(
+        id="deficit_after_spinal_procedure",
+        level=URGENT,
+        title="Weakness or lost feeling of leg, buttock or trunk after a procedure on the spine",
+        when=(
+            ("recent_spinal_procedure",),
+            (*DEFICIT, "buttock_numbness", "thigh_numbness", "foot_numbness"),
+        ),
+        suspects=(INFECTION, CAUDA),
+        guidelines=("ifompt_2020",),
+    ),
+    RedFlag(
+        id="new_buttock_numbness_with_pain",
+        level=URGENT,
+        title="Back pain or pain down a leg with a numb buttock, new or getting worse",
+        when=(
+            ("buttock_numbness",),
+            ("back_pain", "pain_radiating_down_leg"),
+            (*NEW, Is("trend", "worsening")),
+        ),
+        suspects=(CAUDA, DISC),
+        guidelines=("uk_ces_2023",),
+    ),
+    RedFlag(
+        id="new_sciatica_on_both_sides",
+        level=URGENT,
+        title="Pain down the legs on both sides, new or getting worse",
+        when=(
+            ("pain_radiating_down_leg",),
+            (Is("side", "both"), Is("side", "both_one_worse")),
+            (*NEW, Is("trend", "worsening")),
+        ),
+        suspects=(CAUDA,),
+        guidelines=("nhs_lothian_spine",),
+    ),
+    RedFlag(
+        id="leg_numbness_with_cancer_history",
+        level=URGENT,
+        title="A numb leg in someone who has had cancer",
+        when=(("cancer_history",), ("leg_numbness",)),
+        suspects=(TUMOUR,),
+        guidelines=("nice_mscc_2023",),
+    ),
+    RedFlag(
         id="leg_and_face_or_arm",
         level=URGENT,
         title="Legs that are weak or walk badly, with a weak face or a weak or numb arm",
@@ -501,10 +675,13 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         guidelines=("nice_ng127_2019",),
     ),
     RedFlag(
-        id="back_pain_after_injury",
+        id="back_pain_or_numbness_after_injury",
         level=URGENT,
-        title="Back pain after a significant injury",
-        when=(("back_pain",), ("recent_trauma",)),
+        title="Back or neck pain or a numb buttock, thigh or foot after a significant injury",
+        when=(
+            ("back_pain", "neck_pain", "buttock_numbness", "thigh_numbness", "foot_numbness"),
+            ("recent_trauma",),
+        ),
         suspects=(INJURY,),
         guidelines=("nice_back_pain",),
     ),
@@ -512,10 +689,11 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         id="buttock_pain_after_injury_with_frail_bones",
         # Old age begins where the fracture rule of Henschke 2009 has it.
         level=URGENT,
-        title="Buttock or pelvic pain after an injury, with thin bones, steroids or an age over 70",
+        title="Pain of buttock, pelvis, hip or groin after an injury, with thin bones, steroids"
+        " or an age over 70",
         when=(
-            ("buttock_pain", "pelvic_pain"),
-            ("recent_trauma",),
+            ("buttock_pain", "pelvic_pain", "hip_pain", "groin_pain"),
+            ("recent_trauma", "buttock_injury"),
             ("osteoporosis_or_steroids", Above("age_years", 70)),
         ),
         suspects=(INJURY,),
@@ -532,18 +710,28 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="infection_sign_with_back_pain",
         level=URGENT,
-        title="Back pain with fever or another sign of infection",
-        when=(("back_pain",), ("fever", "other_infection_sign")),
+        title="Back or neck pain with fever or another sign of infection",
+        when=(("back_pain", "neck_pain"), ("fever", "other_infection_sign")),
         suspects=(INFECTION,),
         guidelines=("nice_back_pain", "nhs_acute_back_pain"),
     ),
     RedFlag(
         id="infection_risk_with_back_pain",
         level=URGENT,
-        title="Back pain with weak immunity, injected drugs, or a procedure on the spine before",
+        title="Back pain with weak immunity, injected drugs or a procedure on the spine, and a"
+        " second sign: at night or at rest, a tender spine, an infection, diabetes or"
+        " getting worse",
         when=(
             ("back_pain",),
             ("immunosuppression", "injection_drug_use", "recent_spinal_procedure"),
+            (
+                "night_pain",
+                "unrelieved_by_lying",
+                "spinal_tenderness",
+                "recent_infection",
+                "diabetes",
+                Is("trend", "worsening"),
+            ),
         ),
         suspects=(INFECTION,),
         guidelines=("nice_back_pain", "ifompt_2020"),
@@ -551,8 +739,9 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="tumour_signs_over_50",
         level=URGENT,
-        title="Back pain over the age of 50 that does not let go at rest or at night, with a second"
-        " sign: the upper back, a band round the trunk, a tender spine, or getting worse",
+        title="Back pain over the age of 50 that does not let go at rest or at night, with a"
+        " second sign: the upper back, a band round the trunk, a tender spine, or getting"
+        " worse",
         when=(
             ("back_pain",),
             (Above("age_years", 50),),
@@ -566,6 +755,18 @@ RED_FLAGS: tuple[RedFlag, ...] = (
         ),
         suspects=(TUMOUR,),
         guidelines=("nice_back_pain", "ifompt_2020"),
+    ),
+    RedFlag(
+        id="cold_painful_leg",
+        level=URGENT,
+        title="A cold or pale leg that hurts, with numbness, weakness, or pain at rest or at night",
+        when=(
+            ("leg_coldness_or_pallor",),
+            ("leg_pain",),
+            ("leg_numbness", "foot_numbness", "leg_weakness", "night_pain", "unrelieved_by_lying"),
+        ),
+        suspects=(ARTERIES,),
+        guidelines=("nhs_highland_vascular",),
     ),
     RedFlag(
         id="rest_pain_with_weak_pulses",
@@ -675,13 +876,34 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="deficit_with_pain",
         level=PRIMARY_CARE,
-        title="Back or leg pain with a weak or numb leg or symptoms in both legs",
+        title="Back or leg pain with a weak or numb leg, symptoms in both legs or abnormal signs",
         when=(
             ("back_pain", "leg_pain"),
-            ("leg_weakness", "leg_numbness", "bilateral_leg_symptoms"),
+            (
+                "leg_weakness",
+                "leg_numbness",
+                "bilateral_leg_symptoms",
+                "abnormal_neurological_exam",
+            ),
         ),
         suspects=(DISC,),
         guidelines=("nice_back_pain",),
+    ),
+    RedFlag(
+        id="deficit",
+        level=PRIMARY_CARE,
+        title="A weak leg, a numb trunk, an area without any feeling, or numbness that climbs",
+        when=(("leg_weakness", "trunk_numbness", "complete_sensory_loss", "ascending_numbness"),),
+        suspects=(),
+        guidelines=("nice_back_pain",),
+    ),
+    RedFlag(
+        id="cold_leg",
+        level=PRIMARY_CARE,
+        title="A cold or pale leg or foot",
+        when=(("leg_coldness_or_pallor",),),
+        suspects=(ARTERIES,),
+        guidelines=("nhs_highland_vascular",),
     ),
     RedFlag(
         id="back_pain_that_stays",
@@ -702,8 +924,9 @@ RED_FLAGS: tuple[RedFlag, ...] = (
     RedFlag(
         id="single_warning_with_back_pain",
         level=PRIMARY_CARE,
-        title="Back pain that does not let go at rest or at night, in the upper back, with a tender"
-        " spine, thin bones or an infection before",
+        title="Back pain that does not let go at rest or at night, in the upper back, with a"
+        " tender spine, thin bones, weak immunity, or an infection, injected drugs or a"
+        " procedure before",
         when=(
             ("back_pain",),
             (
@@ -713,6 +936,9 @@ RED_FLAGS: tuple[RedFlag, ...] = (
                 "spinal_tenderness",
                 "osteoporosis_or_steroids",
                 "recent_infection",
+                "immunosuppression",
+                "injection_drug_use",
+                "recent_spinal_procedure",
             ),
         ),
         suspects=(),
@@ -737,6 +963,9 @@ RED_FLAGS: tuple[RedFlag, ...] = (
 )
 
 COUNTED: Mapping[str, tuple[str, ...]] = {
+    "abnormal_neurological_exam": (
+        "increased_reflexes", "loss_of_vibration_or_position_sense", "reduced_reflexes",
+    ),
     "back_pain": (
         "lower_back_pain", "pain_radiating_to_buttock", "severe_back_pain", "upper_back_pain",
     ),

@@ -1,6 +1,6 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import FrozenInstanceError, dataclass, field, replace
 
 import pytest
 
@@ -65,6 +65,8 @@ DENIED = (
     "leg_coldness_or_pallor",
     "sexual_dysfunction",
     "cancer_history",
+    "arm_weakness_or_numbness",
+    "unsteady_gait",
 )
 """With `saddle_numbness`, what every flag of level emergency needs one of."""
 
@@ -453,6 +455,92 @@ def test_a_set_of_more_than_half_is_insufficient(
     expected = SELF_CARE if is_sufficient and URGENCY[lead] is SELF_CARE else level
     assert assessment.is_sufficient is is_sufficient
     assert (assessment.triage.level, assessment.triage.decided_by) == (expected, "model")
+
+
+def test_half_of_the_conditions_is_sufficient(
+    words: Vocabulary, conditions: Mapping[str, Condition]
+) -> None:
+    """Of twenty conditions a set of ten holds not more than half."""
+    twenty = {id: conditions[id] for id in IDS[:20]}
+    even = dict.fromkeys(twenty, 1 / 20)
+    given = Ranking(even, even, frozenset(IDS[:10]))
+    (assessment,) = assess([case_of(None, True, words)], "balanced", always(given), twenty)
+    assert not assessment.is_degraded
+    assert assessment.is_sufficient
+
+
+def test_with_too_little_to_go_on_the_likeliest_harmless_condition_is_named(
+    words: Vocabulary, conditions: Mapping[str, Condition]
+) -> None:
+    """Primary care for want of answers rests on what leads, though that could be looked after."""
+    given = replace(leading("back_muscle_spasm"), prediction_set=frozenset(IDS))
+    triage = answer(case_of(None, True, words), always(given), conditions).triage
+    assert triage == Triage(PRIMARY_CARE, "model", ("back_muscle_spasm",))
+
+
+def test_a_lesser_flag_does_not_hide_the_highest_from_a_graver_model(
+    words: Vocabulary, conditions: Mapping[str, Condition]
+) -> None:
+    """Beside a flag of a lower level than the model's the emergency still decides."""
+    case = read(["saddle_numbness", "buttock_pain", "severe_buttock_pain"], [], {}, words)
+    assert {f.level for f in answer(case, None, conditions).raised} == {EMERGENCY, PRIMARY_CARE}
+    triage = answer(case, always(leading("shingles")), conditions).triage
+    assert triage == Triage(EMERGENCY, "red_flags", ("saddle_numbness",))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "is_used"), [(0.0, False), (1.0, True), (1.5, False), (math.nan, False)]
+)
+def test_a_threshold_is_a_probability_above_0(
+    words: Vocabulary, conditions: Mapping[str, Condition], threshold: float, is_used: bool
+) -> None:
+    """A model whose threshold would carry every case, or none, is not believed."""
+    model = always(leading("shingles"))
+    model.thresholds = {**THRESHOLDS, URGENT: threshold}
+    assert answer(case_of(None, True, words), model, conditions).is_degraded is not is_used
+
+
+def test_a_certain_model_is_used(words: Vocabulary, conditions: Mapping[str, Condition]) -> None:
+    """A probability of just 1 is a probability."""
+    certain = dict.fromkeys(IDS, 0.0) | {"shingles": 1.0}
+    assessment = answer(
+        case_of(None, True, words),
+        always(Ranking(certain, certain, frozenset(IDS[:1]))),
+        conditions,
+    )
+    assert assessment.conditions["shingles"] == 1.0
+
+
+def test_certainty_of_an_excluded_condition_costs_its_own_case_alone(
+    words: Vocabulary, conditions: Mapping[str, Condition]
+) -> None:
+    """Whoever the model is wrongly sure of leaves the others of the batch their answers."""
+    certain = dict.fromkeys(IDS, 0.0) | {"piriformis_syndrome": 1.0}
+    cases = [read(["fecal_incontinence"], [], {}, words), case_of(None, True, words)]
+    model = Fake(lambda _: [replace(SOUND, probabilities=certain), SOUND])
+    first, second = assess(cases, "balanced", model, conditions)
+    assert (first.is_degraded, second.is_degraded) == (True, False)
+
+
+def test_only_unusable_rankings_are_logged(
+    words: Vocabulary, conditions: Mapping[str, Condition], caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator is told of rankings that could not be used, and of nothing else."""
+    case = case_of(None, True, words)
+    answer(case, always(SOUND), conditions)
+    assert caplog.messages == []
+    answer(case, always(replace(SOUND, probabilities={})), conditions)
+    assert caplog.messages == ["the model gave 1 unusable rankings"]
+
+
+def test_nothing_changes_an_answer_after_it_was_given(
+    words: Vocabulary, conditions: Mapping[str, Condition]
+) -> None:
+    """The records of an answer refuse to be given another value."""
+    assessment = answer(case_of(EMERGENCY, True, words), always(SOUND), conditions)
+    for record, field_ in ((assessment, "raised"), (assessment.triage, "level"), (SOUND, "triage")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(record, field_, getattr(record, field_))
 
 
 @pytest.mark.parametrize("size", [11, 21])

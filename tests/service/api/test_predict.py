@@ -35,6 +35,7 @@ EMERGENCY: Json = {
         "leg_coldness_or_pallor",
         "recent_trauma",
         "cancer_history",
+        "arm_weakness_or_numbness",
     ],
     "attributes": {"age_years": 44, "onset": "gradual"},
     "setting": "emergency_department",

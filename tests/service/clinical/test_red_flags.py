@@ -1,7 +1,7 @@
 import csv
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import FrozenInstanceError, dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -303,6 +303,35 @@ def test_fifty_is_not_over_50(words: Vocabulary, age: float) -> None:
     assert level(case) == Urgency.PRIMARY_CARE
 
 
+@pytest.mark.parametrize(
+    ("present", "inside", "outside", "flag"),
+    [
+        ("back_pain", "post_void_residual_ml=200", "199", "post_void_residual_with_pain"),
+        ("leg_weakness", "post_void_residual_ml=200", "199", "post_void_residual_with_deficit"),
+        ("leg_weakness", "duration_days=14", "15", "new_leg_weakness"),
+        ("severe_back_pain|recent_trauma", "age_years=65", "64", "severe_back_pain_after_injury"),
+        (
+            "hip_pain|buttock_injury",
+            "age_years=71",
+            "70",
+            "buttock_pain_after_injury_with_frail_bones",
+        ),
+        ("night_pain|spinal_tenderness|back_pain", "age_years=51", "50", "tumour_signs_over_50"),
+        ("back_pain", "duration_days=43", "42", "back_pain_that_stays"),
+        ("back_pain|morning_stiffness", "duration_days=31", "30", "inflammatory_back_pain"),
+        ("back_pain", "age_years=19", "20", "back_pain_under_20"),
+    ],
+)
+def test_bounds_are_where_the_guidelines_have_them(
+    present: str, inside: str, outside: str, flag: str, words: Vocabulary
+) -> None:
+    """On one side of a bound the flag is raised, on the other it is not."""
+    attribute, _, value = inside.partition("=")
+    findings = present.split("|")
+    assert flag in ids(read(findings, [], {attribute: float(value)}, words))
+    assert flag not in ids(read(findings, [], {attribute: float(outside)}, words))
+
+
 @every_flag
 def test_a_minimal_case_raises_its_flag(flag: RedFlag, words: Vocabulary) -> None:
     """One alternative of each conjunct suffices, and the flag says by which it was raised."""
@@ -369,6 +398,21 @@ def test_all_findings_absent_raise_nothing(words: Vocabulary) -> None:
         assert (raised(case), unscreened(case)) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("record", "field"),
+    [
+        (RED_FLAGS[0], "level"),
+        (Is("onset", "sudden"), "value"),
+        (Above("age_years", 50), "bound"),
+        (Below("age_years", 18), "bound"),
+    ],
+)
+def test_nothing_changes_a_rule_at_run_time(record: object, field: str) -> None:
+    """A rule and its terms refuse to be given another value."""
+    with pytest.raises(FrozenInstanceError):
+        setattr(record, field, getattr(record, field))
+
+
 def test_a_rule_cannot_say_no() -> None:
     """A term is a present finding or a statement about an attribute; none asks for absence."""
     assert get_args(Term) == (str, Is, Above, Below)
@@ -427,6 +471,7 @@ def test_what_is_implied_absent_is_screened(words: Vocabulary) -> None:
     """Who denies any change in passing urine is not asked about retention."""
     open_ = {flag.id for flag, _ in unscreened(read([], ["new_urinary_symptoms"], {}, words))}
     closed = {"urinary_retention", "urinary_incontinence", "new_urinary_symptoms_with_pain"}
+    closed |= {"bladder_and_bowel_change"}
     assert open_ == {flag.id for flag in RED_FLAGS} - closed
 
 
@@ -513,8 +558,10 @@ def test_a_rule_that_can_hold_is_accepted(
             ({"when": ((term,),)}, f"{term.attribute} and {term.bound} are outside the vocabulary")
             for term in (
                 Above("age_years", 120),
+                Above("age_years", 121),
                 Above("age_years", -1),
                 Below("age_years", 0),
+                Below("age_years", -1),
                 Below("age_years", 121),
                 Above("onset", 1),
                 Below("height", 1),
@@ -559,6 +606,6 @@ def test_the_version_names_this_very_table() -> None:
     """A changed rule needs a new version, which stands in every answer: change both here."""
     digest = hashlib.sha256(repr(RED_FLAGS).encode()).hexdigest()
     assert (VERSION, digest) == (
-        "2",
-        "292a28565c8cc3b0715cae8c8eca8ddb6b7291d5b33636bfe04c91962bf53b8e",
+        "3",
+        "85db788ffd1ba92b993c3f21a99ac6d52db8a96f5b3435668854f83556139cfc",
     )
