@@ -46,12 +46,11 @@ def words() -> Vocabulary:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mutant:
-    """A change of a module: the operator's nth place in it, and the line that it changed."""
+    """A change of a module: a line, and what it became."""
 
     module: str
-    operator: str
-    occurrence: int
     line: str
+    became: str
 
 
 def main() -> int:
@@ -61,18 +60,18 @@ def main() -> int:
         found = [one for part in pool.map(_run, places, PARTS) for one in part]
     survived = sorted(mutant for mutant, is_killed in found if not is_killed)
     with EQUIVALENT.open(encoding="utf-8", newline="") as file:
-        excused = {(row["module"], row["line"], row["operator"]) for row in csv.DictReader(file)}
-    known = {(one.module, one.line, one.operator) for one in survived}
+        excused = {
+            Mutant(row["module"], row["line"], row["became"]) for row in csv.DictReader(file)
+        }
     for one in survived:
-        reason = "equivalent" if (one.module, one.line, one.operator) in excused else "SURVIVED"
-        print(f"{reason}: {one.module}, {one.operator}, {one.occurrence}: {one.line}")
-    for module, line, operator in sorted(excused - known):
-        print(f"LEFT OVER in {EQUIVALENT.name}: {module}, {operator}: {line}")
-    killed = len(found) - len(survived)
-    equivalent = sum((one.module, one.line, one.operator) in excused for one in survived)
-    print(f"{killed} of {len(found)} mutants killed, {equivalent} equivalent, "
+        kind = "equivalent" if one in excused else "SURVIVED"
+        print(f"{kind}: {one.module}: {one.line}  ->  {one.became}")
+    for one in sorted(excused - set(survived)):
+        print(f"LEFT OVER in {EQUIVALENT.name}: {one.module}: {one.line}  ->  {one.became}")
+    equivalent = sum(one in excused for one in survived)
+    print(f"{len(found) - len(survived)} of {len(found)} mutants killed, {equivalent} equivalent, "
           f"{len(survived) - equivalent} survived")  # fmt: skip
-    return int(len(survived) > equivalent or bool(excused - known))
+    return int(len(survived) > equivalent or not excused <= set(survived))
 
 
 def _run(folder: Path, modules: tuple[str, ...]) -> list[tuple[Mutant, bool]]:
@@ -110,18 +109,12 @@ def _results(dumped: str) -> Iterator[tuple[Mutant, bool]]:
     for entry in dumped.splitlines():
         item, result = json.loads(entry)
         (mutation,) = item["mutations"]
-        changed = [
-            line[1:].strip()
-            for line in (result["diff"] or "").splitlines()
-            if line.startswith("-") and not line.startswith("---")
-        ]
-        mutant = Mutant(
-            mutation["module_path"],
-            mutation["operator_name"].removeprefix("core/"),
-            mutation["occurrence"],
-            " ".join(changed),
+        changed = (result["diff"] or "").splitlines()
+        line, became = (
+            " ".join(one[1:].strip() for one in changed if one[:1] == mark and one[:3] != 3 * mark)
+            for mark in "-+"
         )
-        yield mutant, result["test_outcome"] == "killed"
+        yield Mutant(mutation["module_path"], line, became), result["test_outcome"] == "killed"
 
 
 if __name__ == "__main__":

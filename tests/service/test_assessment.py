@@ -489,7 +489,8 @@ def test_a_lesser_flag_does_not_hide_the_highest_from_a_graver_model(
 
 
 @pytest.mark.parametrize(
-    ("threshold", "is_used"), [(0.0, False), (1.0, True), (1.5, False), (math.nan, False)]
+    ("threshold", "is_used"),
+    [(-0.5, False), (0.0, False), (1.0, True), (1.5, False), (math.nan, False)],
 )
 def test_a_threshold_is_a_probability_above_0(
     words: Vocabulary, conditions: Mapping[str, Condition], threshold: float, is_used: bool
@@ -498,6 +499,12 @@ def test_a_threshold_is_a_probability_above_0(
     model = always(leading("shingles"))
     model.thresholds = {**THRESHOLDS, URGENT: threshold}
     assert answer(case_of(None, True, words), model, conditions).is_degraded is not is_used
+
+
+def test_a_large_batch_is_ranked(words: Vocabulary, conditions: Mapping[str, Condition]) -> None:
+    """However many cases there are, as many rankings are believed."""
+    many = [case_of(None, True, words)] * 300
+    assert not any(one.is_degraded for one in assess(many, "balanced", always(SOUND), conditions))
 
 
 def test_a_certain_model_is_used(words: Vocabulary, conditions: Mapping[str, Condition]) -> None:
