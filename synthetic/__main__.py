@@ -8,7 +8,18 @@ import sys
 from pathlib import Path
 
 from service.clinical.table import TableError
-from synthetic import dataset, figures, generate, pictures, profiles, published, speed, states, text
+from synthetic import (
+    blocks,
+    dataset,
+    figures,
+    generate,
+    pictures,
+    profiles,
+    published,
+    speed,
+    states,
+    text,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,7 +73,7 @@ def _cases(options: argparse.Namespace) -> None:
     world = profiles.read()
     known = states.states(world)
     told = text.figures(world, known)
-    drawn = _draw(options, dataset.DOCUMENTED)
+    drawn = _draw(options, blocks.DOCUMENTED)
     pictures.draw(world, known, options.out)
     (options.out / "figures.txt").write_text(text.figures(world, known, True), encoding="utf-8")
     _publish(drawn)
@@ -70,7 +81,7 @@ def _cases(options: argparse.Namespace) -> None:
 
 
 def _stress(options: argparse.Namespace) -> None:
-    _publish(_draw(options, dataset.STRESS))
+    _publish(_draw(options, blocks.STRESS))
 
 
 def _draw(options: argparse.Namespace, world: str) -> dataset.Drawn:

@@ -8,41 +8,22 @@ import hashlib
 import json
 import os
 import subprocess
-import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from distributed import Client
 from tqdm import tqdm
 
-from service.clinical.table import TableError
-from synthetic import bayes, generate, profiles, states, stress
-from synthetic.generate import BLOCK, POSTERIOR, Machine
+from synthetic import blocks, generate, profiles
+from synthetic.generate import BLOCK
 from synthetic.profiles import World
 
-DOCUMENTED, STRESS = "documented", "stress"
-"""The worlds: to learn from, and for testing alone."""
-
 CASES, CARD = "cases.parquet", "card.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is drawn: cases of a world from a seed, by the files of the fingerprint `sources`."""
-
-    world: str
-    seed: int
-    sources: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +38,14 @@ class Drawn:
 
 
 def write(
-    number: int, seed: int, folder: Path, workers: int | str = 1, world: str = DOCUMENTED
+    number: int, seed: int, folder: Path, workers: int | str = 1, world: str = blocks.DOCUMENTED
 ) -> dict[str, Any]:
     """Draw cases of a world into a folder and publish them; see `draw`. Returns their card."""
     return publish(draw(number, seed, folder, workers, world))
 
 
 def draw(
-    number: int, seed: int, folder: Path, workers: int | str = 1, world: str = DOCUMENTED
+    number: int, seed: int, folder: Path, workers: int | str = 1, world: str = blocks.DOCUMENTED
 ) -> Drawn:
     """Draw cases of a world into a file of a folder that nobody reads yet.
 
@@ -73,13 +54,13 @@ def draw(
     the tables of the world, and for a worker that has other files than this machine; then nothing
     is left.
     """
-    order = Order(world, seed, sources_sha256())
+    order = blocks.Order(world, seed, blocks.sources_sha256())
     documented = profiles.read()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{CASES}.{os.getpid()}.partial"
     tally = _Tally()
     try:
-        _write(tally.counted(generate.digest(_drawn(order, number, workers))), file, number)
+        _write(tally.counted(generate.digest(blocks.drawn(order, number, workers))), file, number)
         card = {"world": world, "number": number, "seed": seed, "commit": commit()}
         card |= {"sources_sha256": order.sources, "file_sha256": file_sha256(file)}
         card |= {"priors": documented.priors, "rows_by_basis": documented.bases}
@@ -152,93 +133,6 @@ class _Tally:
         number = self._counts["split"].total()
         counts = {name: dict(sorted(counter.items())) for name, counter in self._counts.items()}
         return {"sha256": self._sha256, "mean_answers": round(self._answers / number, 3), **counts}
-
-
-def _drawn(order: Order, number: int, workers: int | str) -> Iterator[pa.Table]:
-    """Yield the blocks in their order, with a few ahead in the making, so memory stays flat."""
-    sizes = [min(BLOCK, number - start) for start in range(0, number, BLOCK)]
-    if isinstance(workers, str):
-        # A worker that dies in the middle takes nothing with it: its blocks are drawn by another.
-        with Client(workers, set_as_default=False) as cluster:  # type: ignore[no-untyped-call]
-            ahead = 2 * max(1, sum(cluster.nthreads().values()))
-            yield from _in_order(cluster.submit, order, sizes, ahead)
-        return
-    if workers == 1:
-        yield from (_block(order, size, i) for i, size in enumerate(sizes))
-        return
-    # Spawned, for a forked process would inherit the threads of Arrow in the middle of their work.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent)
-    try:
-        yield from _in_order(pool.submit, order, sizes, ahead=2 * workers)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    """Let a process of the pool end when the one that it works for was killed."""
-    threading.Thread(target=_wait_for_the_end, daemon=True).start()
-
-
-def _wait_for_the_end() -> None:
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)
-
-
-def _in_order(
-    submit: Callable[..., Any], order: Order, sizes: list[int], ahead: int
-) -> Iterator[pa.Table]:
-    """Yield the blocks in order from futures, of which a few are ahead of the one that is due."""
-    making: deque[Any] = deque()
-    for i, size in enumerate(sizes):
-        making.append(submit(_block, order, size, i))
-        if len(making) > ahead:
-            yield making.popleft().result()
-    while making:
-        yield making.popleft().result()
-
-
-def _block(order: Order, number: int, i: int) -> pa.Table:
-    """Draw block i of an order; evaluation cases of the documented world get their posterior."""
-    if order.sources != sources_sha256():
-        raise TableError(["a worker has other tables or another generator than this machine"])
-    source = _machine(order.world)
-    if order.world == STRESS:
-        return stress.block(source, number, order.seed, i)
-    return _with_posterior(generate.block(source, number, order.seed, i), source)
-
-
-@cache
-def _machine(world: str) -> Machine:
-    """Return the machine of a world, made once in each process."""
-    documented = profiles.read()
-    places = stress.U if world == STRESS else states.U
-    return generate.machine(documented, states.states(documented, places))
-
-
-@cache
-def sources_sha256() -> str:
-    """Return the SHA-256 of all that cases are made of: the files of generator and vocabulary."""
-    here = Path(__file__).parent
-    folders = (here, here.parent / "service" / "clinical")
-    files = sorted(path for folder in folders for path in folder.glob("*.*"))
-    sha256 = hashlib.sha256()
-    for path in files:
-        sha256.update(f"{path.name}\n".encode() + path.read_bytes())
-    return sha256.hexdigest()
-
-
-def _with_posterior(table: pa.Table, source: Machine) -> pa.Table:
-    """Append a column of the exact posterior for each condition, null outside of evaluation."""
-    is_evaluation = pc.equal(table["split"].cast(pa.string()), "evaluation").to_numpy()
-    chosen = table.filter(pa.array(is_evaluation)).to_pandas()
-    found = bayes.posterior(source.states, source.world.vocabulary, chosen)
-    for i, condition in enumerate(source.world.catalogue.conditions):
-        column = np.zeros(len(table), dtype=np.float32)
-        column[is_evaluation] = found[:, i]
-        name = f"{POSTERIOR}{condition}"
-        table = table.append_column(name, pa.array(column, mask=~is_evaluation))
-    return table
 
 
 def commit() -> str:

@@ -1,21 +1,16 @@
 """The faults of single tables of the world: what each row says, and which rows there are."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from service.clinical.catalogue import Catalogue
-from service.clinical.vocabulary import URGENCY_BY_ID, Quantity, Vocabulary
+from service.clinical.vocabulary import URGENCY_BY_ID, Vocabulary
+from synthetic import ranges
+from synthetic.keys import Keys, keys
 from synthetic.tables import (
-    ANY,
-    BACKGROUND,
     BASES,
     NUMBERS,
-    PARAMETERS,
     PROFILES,
-    SETTINGS,
-    SUBJECTS,
     Key,
     Row,
     Tables,
@@ -44,12 +39,6 @@ SEVERAL = ("finding_profiles", "attribute_profiles")
 MOST_LISTED = 10
 """Ids that are listed in a message; of more their number is told."""
 
-LEAST_SPREAD = 0.05
-"""The least deviation of a quantity or of its logarithm: less is a slip of the pen."""
-
-MOST_ODDS, MOST_QUANTITY = 1_000, 36_500
-"""The greatest odds ratio, and the greatest deviation of a quantity, taken as far too much."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
@@ -62,93 +51,6 @@ class Fault:
     key: Key
     said: str
     spoils: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The numbers from `low` to `high`, with or without these themselves."""
-
-    low: float
-    high: float
-    has_low: bool = True
-    has_high: bool = True
-
-    def __contains__(self, number: float) -> bool:
-        """Tell whether a number lies in the range."""
-        above = self.low <= number if self.has_low else self.low < number
-        return above and (number <= self.high if self.has_high else number < self.high)
-
-    def __str__(self) -> str:
-        """Return the range as it is told."""
-        low, high = "" if self.has_low else "above ", "" if self.has_high else "below "
-        return f"{low}{self.low:g} to {high}{self.high:g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What the rows of a table may be known by, and what they must."""
-
-    allowed: set[Key]
-    needed: set[Key] = field(default_factory=set)
-
-
-def keys(tables: Tables, words: Vocabulary, texts: Catalogue) -> dict[str, Keys]:
-    """Return the keys of each table."""
-    conditions, findings = texts.conditions, words.findings
-    background: set[Key] = {(BACKGROUND, finding) for finding in findings}
-    never: set[Key] = {(c.id, finding) for c in conditions.values() for finding in c.never}
-    parameters: set[Key] = {
-        (attribute, name) for attribute in PARAMETERS for name in PARAMETERS[attribute]
-    }
-    described: set[Key] = {(c, *parameter) for c in conditions for parameter in parameters}
-    stages = {found for found in map(key, tables["stages"]) if found[0] in conditions}
-    priors: set[Key] = set(product(SETTINGS, conditions))
-    rows_of = Counter(row["reporter"] for row in tables["reporting"])
-    reporters = {id for id, times in rows_of.items() if id != ANY and times > 1}
-    told: set[Key] = {
-        (ANY, "error", ""),
-        *((ANY, attribute, "known") for attribute in words.attributes),
-    }
-    told |= {(reporter, "share", "") for reporter in reporters}
-    told |= set(product(reporters, SUBJECTS, ("present", "absent")))
-    return {
-        "finding_profiles": Keys(
-            background | set(product(conditions, findings)), background | never
-        ),
-        "attribute_profiles": Keys(described, described),
-        "stages": Keys(stages),
-        "stage_findings": _by_stage(
-            tables["stage_findings"], conditions.keys(), stages, {(f,) for f in findings}
-        ),
-        "stage_attributes": _by_stage(
-            tables["stage_attributes"], conditions.keys(), stages, parameters
-        ),
-        "age_odds": Keys({(finding,) for finding in findings}),
-        "priors": Keys(priors, priors),
-        "reporting": Keys(told, told),
-    }
-
-
-def _by_stage(
-    rows: Sequence[Row], conditions: Set[str], stages: set[Key], subjects: set[Key]
-) -> Keys:
-    """Return keys by stage: what is described in one is described in each of its condition.
-
-    Rows of a condition without stages are let pass: that it has none is told once.
-    """
-    found = set(map(key, rows))
-    about = {(one[0], *one[2:]) for one in found if one[:2] in stages}
-    without = conditions - {condition for condition, _ in stages}
-    return Keys(
-        allowed={(*stage, *subject) for stage in stages for subject in subjects}
-        | {one for one in found if one[0] in without},
-        needed={
-            (condition, stage, *subject)
-            for of, *subject in about
-            for condition, stage in stages
-            if condition == of and tuple(subject) in subjects
-        },
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,35 +108,13 @@ def _level(row: Row) -> Iterator[str]:
 def _numbers(row: Row, words: Vocabulary) -> Iterator[str]:
     """Check that a row's numbers lie in their range and rise, but those of shares of stages."""
     texts, found = [row[column] for column in row if column in NUMBERS], numbers(row)
-    expected = _range(row, words)
+    expected = ranges.of(row, words)
     if found is None:
         yield f"{', '.join(map(repr, texts))}: not a number, expected {expected}"
     elif not all(number in expected for number in found):
         yield f"{', '.join(texts)}: expected {expected}"
     elif "share_low" not in row and found != sorted(found):
         yield f"{', '.join(texts)}: the low is above the high"
-
-
-def _range(row: Row, words: Vocabulary) -> Range:
-    if "odds_ratio" in row:
-        return Range(0, MOST_ODDS, has_low=False)
-    if "prior" in row:
-        return Range(0, 1, has_low=False)
-    if "reporter" in row:
-        # More of what is said is right than wrong, and nobody is sure to speak of a finding.
-        most = {"error": 0.5} | dict.fromkeys(SUBJECTS, 1.0)
-        return Range(0, most.get(row["subject"], 1), has_high=row["subject"] not in most)
-    if row.get("parameter", "share_").startswith("share_"):
-        return Range(0, 1)
-    return _quantity(row, words)
-
-
-def _quantity(row: Row, words: Vocabulary) -> Range:
-    """Return the range of a parameter of a quantity: what lies in its middle lies in its range."""
-    quantity = words.attributes.get(row["attribute"])
-    if row["parameter"] in ("mean", "median") and isinstance(quantity, Quantity):
-        return Range(quantity.minimum, quantity.maximum, has_low=quantity.minimum > 0)
-    return Range(LEAST_SPREAD, MOST_QUANTITY)
 
 
 def _evidence(row: Row, texts: Catalogue) -> Iterator[str]:

@@ -15,14 +15,15 @@ import pytest
 
 from service.clinical.table import TableError
 from service.clinical.vocabulary import Vocabulary
-from synthetic import bayes, dataset, generate, profiles
+from synthetic import bayes, blocks, dataset, generate, profiles
 from training import cases as training_cases
 
 
 @pytest.fixture
 def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The card of 2,500 cases in blocks of 1,000, written into the test's folder."""
-    monkeypatch.setattr(dataset, "BLOCK", 1000)
+    for module in (blocks, dataset):
+        monkeypatch.setattr(module, "BLOCK", 1000)
     return dataset.write(2500, 3, tmp_path)
 
 
@@ -140,7 +141,7 @@ def test_posterior_stands_in_the_evaluation_split_alone(words: Vocabulary, tmp_p
 def test_posterior_is_that_of_its_own_row(words: Vocabulary, tmp_path: Path) -> None:
     """The columns hold what the exact posterior gives when the row is looked at again."""
     table = training_cases.read(tmp_path, words).split("evaluation")
-    source = dataset._machine(dataset.DOCUMENTED)
+    source = blocks.machine(blocks.DOCUMENTED)
     again = bayes.posterior(source.states, words, table)
 
     stored = table[[f"posterior_{id}" for id in source.world.catalogue.conditions]]
@@ -152,8 +153,8 @@ def stopping(number: int, error: type[BaseException]) -> Any:
     """Return a way to draw that gives a block of cases and then fails."""
 
     def drawn(*_: object) -> Iterator[pa.Table]:
-        order = dataset.Order(dataset.DOCUMENTED, 3, dataset.sources_sha256())
-        yield dataset._block(order, number, 0)
+        order = blocks.Order(blocks.DOCUMENTED, 3, blocks.sources_sha256())
+        yield blocks.block(order, number, 0)
         raise error
 
     return drawn
@@ -164,7 +165,7 @@ def test_interruption_leaves_nothing_half_written(
     error: type[BaseException], words: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that ends in the middle leaves nothing, neither cases nor a card."""
-    monkeypatch.setattr(dataset, "_drawn", stopping(1000, error))
+    monkeypatch.setattr(blocks, "drawn", stopping(1000, error))
 
     with pytest.raises(error):
         dataset.write(2000, 3, tmp_path)
@@ -180,7 +181,7 @@ def test_interruption_leaves_an_earlier_data_set_as_it_was(
 ) -> None:
     """A run that ends in the middle costs nobody the cases that were there before it."""
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr(dataset, "_drawn", stopping(1000, RuntimeError))
+    monkeypatch.setattr(blocks, "drawn", stopping(1000, RuntimeError))
 
     with pytest.raises(RuntimeError):
         dataset.write(2000, 4, tmp_path)
@@ -226,7 +227,7 @@ def test_table_fault_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_trainer_refuses_the_world_for_testing(words: Vocabulary, tmp_path: Path) -> None:
     """Cases of the second world are read by who asks for them, and never learned from."""
-    card = dataset.write(1000, 3, tmp_path, world=dataset.STRESS)
+    card = dataset.write(1000, 3, tmp_path, world=blocks.STRESS)
 
     assert card["world"] == "stress"
     assert len(training_cases.read(tmp_path, words, "stress").table) == 1000
@@ -236,10 +237,10 @@ def test_trainer_refuses_the_world_for_testing(words: Vocabulary, tmp_path: Path
 
 def test_worker_with_other_tables_is_refused() -> None:
     """A worker whose files differ from those of who asks draws nothing."""
-    order = dataset.Order(dataset.DOCUMENTED, 3, "0" * 64)
+    order = blocks.Order(blocks.DOCUMENTED, 3, "0" * 64)
 
     with pytest.raises(TableError, match="other tables or another generator"):
-        dataset._block(order, 1000, 0)
+        blocks.block(order, 1000, 0)
 
 
 def test_card_counts_the_cells_in_effect(card: dict[str, Any]) -> None:
