@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from service.clinical import catalogue, red_flags
+from service.clinical import catalogue, emergency, primary_care, red_flags, urgent
 from service.clinical.case import Case, Value, contradictions, read
 from service.clinical.red_flags import COUNTED, RED_FLAGS, VERSION, raised, unscreened
 from service.clinical.rule import Above, Alternatives, Below, Is, RedFlag, Term
@@ -600,6 +600,22 @@ def test_every_fault_of_the_rules_is_told_at_once(
         "red flag 'rule' stands twice",
         "red flag 'rule': needs a title and facts or guidelines",
     ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "level"),
+    [
+        (emergency.FLAGS, Urgency.EMERGENCY),
+        (urgent.FLAGS, Urgency.URGENT),
+        (primary_care.FLAGS, Urgency.PRIMARY_CARE),
+    ],
+    ids=["emergency", "urgent", "primary_care"],
+)
+def test_a_module_holds_the_rules_of_its_level_alone(
+    flags: tuple[RedFlag, ...], level: Urgency
+) -> None:
+    """Who reviews the rules of one level finds all of them in one module, and no other."""
+    assert [flag for flag in RED_FLAGS if flag.level is level] == list(flags)
 
 
 def test_the_version_names_this_very_table() -> None:
