@@ -2,7 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup cases stress train evaluate screen ui serve test test-slow lint mutants bench clean
+.PHONY: help setup cases stress train compare promote rollback evaluate screen ui serve test \
+    test-slow lint mutants bench clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -10,14 +11,21 @@ PORT ?= 8000
 WORKERS ?= 2
 SCHEDULER ?=
 UI_PORT ?= 5000
-N ?= 400000
+N ?= 1048576
+STRESS_N ?= 100000
 SEED ?= 1
+RECIPE ?= search
+TRAIN_SEED ?= 1
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+BACKEND ?= loky
+DATA ?=
+SKIP_BAD ?=
+WEIGHT ?= 0.2
 
 BIN := .venv/bin
+OWN := --data '$(DATA)' --skip-bad '$(SKIP_BAD)'
 CORE := $(wildcard service/clinical/*.py service/clinical/*.csv)
 WORLD := $(wildcard synthetic/*.py synthetic/*.csv) $(CORE)
-CHAIN := $(wildcard training/*.py training/*.jsonl) tests/data/published_cases.jsonl \
-    $(patsubst %,service/%.py,features manifest model opinion assessment)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,13 +36,23 @@ cases: .venv/.training ## draw N synthetic cases from SEED into build/cases
 	$(BIN)/python -m synthetic cases --number '$(N)' --seed '$(SEED)' --scheduler '$(SCHEDULER)'
 
 stress: .venv/.training ## draw N cases of a second world, for testing alone, into build/stress
-	$(BIN)/python -m synthetic stress --number '$(N)' --seed '$(SEED)' --scheduler '$(SCHEDULER)'
+	$(BIN)/python -m synthetic stress --number '$(STRESS_N)' --seed '$(SEED)' \
+	    --scheduler '$(SCHEDULER)'
 
-train: .venv/.training build/cases/card.json ## fit a model, track it in MLflow and export it to models
-	$(BIN)/python -m training train
+train: .venv/.training build/cases/card.json build/stress/card.json ## search by RECIPE, track in MLflow, register a challenger; DATA is your own cases
+	$(BIN)/python -m training train --recipe '$(RECIPE)' --seed '$(TRAIN_SEED)' --jobs '$(JOBS)' \
+	    --backend '$(BACKEND)' --scheduler '$(SCHEDULER)' $(OWN) --weight '$(WEIGHT)'
 
-evaluate: .venv/.training ## judge the served model on the published patients
-	@test -f models/manifest.json || $(MAKE) --no-print-directory models/manifest.json
+compare: .venv/.training build/cases/card.json ## set the challenger against the champion, with what exceeds noise
+	@$(BIN)/python -m training compare --jobs '$(JOBS)' $(OWN)
+
+promote: .venv/.training build/cases/card.json ## let the challenger serve if it passes its gates, and export it to models
+	@$(BIN)/python -m training promote --jobs '$(JOBS)' $(OWN)
+
+rollback: .venv/.training ## let the version that served before serve again, and export it to models
+	@$(BIN)/python -m training rollback
+
+evaluate: served ## judge the served model on the published patients
 	@$(BIN)/python -m training evaluate
 
 screen: .venv/.training build/cases/card.json ## measure the red flags alone, each by itself, on patients and synthetic cases
@@ -42,9 +60,9 @@ screen: .venv/.training build/cases/card.json ## measure the red flags alone, ea
 
 ui: .venv/.training ## open the runs tracked in build in the MLflow UI on UI_PORT
 	exec $(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
-	    --backend-store-uri sqlite:///build/mlflow.db
+	    --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///build/mlflow.db}"
 
-serve: check-settings models/manifest.json models/model.joblib ## build what is out of date and serve it on HOST:PORT with WORKERS
+serve: check-settings served ## serve the model on HOST:PORT with WORKERS, after building one if there is none
 	@echo "Starting on http://$(HOST):$(PORT), stop with Ctrl-C."
 	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
 	    exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
@@ -91,13 +109,21 @@ build/cases/card.json: $(WORLD) | .venv/.training
 	@echo "Drawing $(N) synthetic cases into build/cases"
 	@$(BIN)/python -m synthetic cases --number '$(N)' --seed '$(SEED)' --scheduler '$(SCHEDULER)'
 
-models/manifest.json: build/cases/card.json $(CHAIN) .venv/.training
-	@echo "Training a model, tracking it in MLflow, exporting it to models"
-	@$(BIN)/python -m training train
+build/stress/card.json: $(WORLD) | .venv/.training
+	@echo "Drawing $(STRESS_N) cases of a second synthetic world into build/stress"
+	@$(BIN)/python -m synthetic stress --number '$(STRESS_N)' --seed '$(SEED)' \
+	    --scheduler '$(SCHEDULER)'
 
-# Made together with the manifest, and again when somebody took it away.
-models/model.joblib: models/manifest.json
-	@test -f $@ || $(BIN)/python -m training train
+# Something to serve where nothing is, or what the service refuses: the quick recipe, through the
+# same gates as any other. What serves well is left to `make promote`.
+.PHONY: served quick
+served: .venv/.training
+	@$(BIN)/python -m training served || $(MAKE) --no-print-directory quick
+
+quick: .venv/.training build/cases/card.json
+	@echo "Training a quick model, tracking it in MLflow, promoting it to models"
+	@$(BIN)/python -m training train --recipe quick --jobs '$(JOBS)'
+	@$(BIN)/python -m training promote --jobs '$(JOBS)'
 
 # Before anything is built: a wrong PORT, WORKERS or CAUDA_ variable is told at once.
 .PHONY: check-settings

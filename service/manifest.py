@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
 
-FORMAT = 1
+FORMAT = 2
 """The version of the manifest's format; a manifest of another format is refused."""
 
 SETTINGS = ("general_public", "primary_care", "emergency_department", "balanced")
@@ -35,7 +35,9 @@ class Manifest:
     libraries: Mapping[str, str]
     trained_prior: Distribution
     priors: Mapping[str, Distribution]
+    temperatures: Sequence[float]
     thresholds: Distribution
+    costs: Mapping[str, Mapping[str, float]]
     coverage: float
     conformal: Mapping[str, Sequence[float]]
     data: Mapping[str, Any]
@@ -54,7 +56,7 @@ class Manifest:
             found = sorted(fields) if isinstance(fields, dict) else type(fields).__name__
             raise ModelRefused(f"The manifest holds {found}, expected {sorted(expected)}.")
         if fields["format"] != FORMAT:
-            raise ModelRefused(f"The manifest's format is {fields['format']}, expected {FORMAT}.")
+            raise ModelRefused(f"The manifest's format is {fields['format']!r}, expected {FORMAT}.")
         manifest = cls(**fields)
         manifest._check()
         return manifest
@@ -77,6 +79,12 @@ class Manifest:
         ]
         if set(self.priors) != set(SETTINGS):
             faults.append(f"the settings are {sorted(self.priors)}, expected {sorted(SETTINGS)}")
+        if len(self.temperatures) != len(BANDS) or not all(map(_is_positive, self.temperatures)):
+            faults.append(
+                f"the temperatures are {self.temperatures}, expected {len(BANDS)} above 0"
+            )
+        if not _is_cost_matrix(self.costs):
+            faults.append("the costs need a number from 0 for each stated and given level")
         levels = sorted(URGENCY_BY_ID.keys() - {Urgency.SELF_CARE.id})
         if sorted(self.thresholds) != levels or not all(
             _is_share(threshold) and threshold > 0 for threshold in self.thresholds.values()
@@ -99,7 +107,7 @@ class Manifest:
 
 def _type_faults(fields: Mapping[str, Any]) -> list[str]:
     expected: dict[str, type] = {"conditions": list, "sha256": str, "columns_sha256": str}
-    expected |= {"rules_version": str, "format": int, "coverage": float}
+    expected |= {"rules_version": str, "format": int, "coverage": float, "temperatures": list}
     return [
         f"{name} is {json.dumps(value)[:60]}, expected {expected.get(name, dict).__name__}"
         for name, value in fields.items()
@@ -109,6 +117,23 @@ def _type_faults(fields: Mapping[str, Any]) -> list[str]:
 
 def _is_share(number: Any) -> bool:
     return isinstance(number, int | float) and 0 <= number <= 1
+
+
+def _is_positive(number: Any) -> bool:
+    return _is_number(number) and 0 < number < math.inf
+
+
+def _is_number(number: Any) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool)
+
+
+def _is_cost_matrix(costs: Mapping[str, Any]) -> bool:
+    return costs.keys() == URGENCY_BY_ID.keys() and all(
+        isinstance(row, dict)
+        and row.keys() == URGENCY_BY_ID.keys()
+        and all(_is_number(cost) and 0 <= cost < math.inf for cost in row.values())
+        for row in costs.values()
+    )
 
 
 def _is_distribution(prior: Any, ids: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from service.clinical import red_flags
 from service.clinical.case import Case
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
-from service.features import Encoding
+from service.features import Encoding, Matrix
 from service.manifest import BANDS, Manifest, ModelRefused, digest
 from service.opinion import TRIAGE_SETTING, Ranking
 
@@ -31,36 +32,54 @@ class Model:
         self.thresholds: Mapping[Urgency, float] = {
             URGENCY_BY_ID[id]: threshold for id, threshold in manifest.thresholds.items()
         }
-        self._classifier = classifier
+        self._classifier = _innermost(classifier)
         self._encoding = encoding
         self._ids = tuple(manifest.conditions)
         self._conformal = np.array([manifest.conformal[id] for id in self._ids])
+        self._temperatures = np.array(manifest.temperatures)
+        trained = np.array([manifest.trained_prior[id] for id in self._ids])
+        self._ratios = {
+            setting: np.array([prior[id] for id in self._ids]) / trained
+            for setting, prior in manifest.priors.items()
+        }
 
     def rank(self, cases: Sequence[Case], setting: str) -> list[Ranking]:
         """Rank the conditions of each case under the prior of a setting."""
-        trained = self._classifier.predict_proba(self._encoding.rows(cases)).astype(np.float64)
-        shown = self._under(setting, trained)
-        triage = self._under(TRIAGE_SETTING, trained)
-        in_set = self._in_set(self._under("balanced", trained), [case.answers for case in cases])
+        answers = np.array([case.answers for case in cases])
+        trained = self.trained(self._encoding.rows(cases), answers)
+        shown = self.under(setting, trained).tolist()
+        triage = self.under(TRIAGE_SETTING, trained).tolist()
+        in_set = self.sets(self.under("balanced", trained), answers).tolist()
         return [
             Ranking(
-                probabilities=dict(zip(self._ids, map(float, shown[i]), strict=True)),
-                triage=dict(zip(self._ids, map(float, triage[i]), strict=True)),
-                prediction_set=frozenset(
-                    id for id, inside in zip(self._ids, in_set[i], strict=True) if inside
-                ),
+                probabilities=dict(zip(self._ids, shown[i], strict=True)),
+                triage=dict(zip(self._ids, triage[i], strict=True)),
+                prediction_set=frozenset(compress(self._ids, in_set[i])),
             )
             for i in range(len(cases))
         ]
 
-    def _under(self, setting: str, trained: Probabilities) -> Probabilities:
-        """Move probabilities, (n_cases, n_conditions), from the trained prior to a setting's."""
-        prior = self.manifest.priors[setting]
-        ratio = np.array([prior[id] / self.manifest.trained_prior[id] for id in self._ids])
-        return reweight(trained, ratio)
+    def trained(self, features: Matrix, answers: NDArray[Any]) -> Probabilities:
+        """Return calibrated probabilities, (n_cases, n_conditions), under the trained prior.
 
-    def _in_set(self, balanced: Probabilities, answers: Sequence[int]) -> NDArray[np.bool_]:
-        return prediction_sets(balanced, self._conformal, np.asarray(answers))
+        `features` has shape (n_cases, n_columns), `answers`, the number of them, (n_cases,).
+        """
+        said = self._classifier.predict_proba(features).astype(np.float64)
+        return tempered(said, self._temperatures[band(answers)])
+
+    def under(self, setting: str, trained: Probabilities) -> Probabilities:
+        """Move probabilities, (n_cases, n_conditions), from the trained prior to a setting's."""
+        return reweight(trained, self._ratios[setting])
+
+    def sets(self, balanced: Probabilities, answers: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell which conditions are in each case's conformal set, (n_cases, n_conditions)."""
+        return prediction_sets(balanced, self._conformal, answers)
+
+
+def _innermost(classifier: Any) -> Any:
+    """Return the only step of a pipeline of one: the pipeline's own checks cost a prediction."""
+    steps: Sequence[tuple[str, Any]] = getattr(classifier, "steps", [])
+    return steps[0][1] if len(steps) == 1 else classifier
 
 
 def reweight(probabilities: Probabilities, ratio: Probabilities) -> Probabilities:
@@ -70,6 +89,17 @@ def reweight(probabilities: Probabilities, ratio: Probabilities) -> Probabilitie
     """
     weighted = probabilities * ratio
     return np.asarray(weighted / weighted.sum(axis=1, keepdims=True))
+
+
+def tempered(probabilities: Probabilities, temperatures: NDArray[np.float64]) -> Probabilities:
+    """Return probabilities, (n_cases, n_conditions), at temperatures, (n_cases,).
+
+    Above 1 they move towards each other, below 1 apart (Guo et al., arXiv 1706.04599).
+    """
+    # Over the greatest of its row, or a low temperature would turn an unsure row into nothing.
+    relative = probabilities / probabilities.max(axis=1, keepdims=True)
+    powered = relative ** (1 / temperatures)[:, np.newaxis]
+    return np.asarray(powered / powered.sum(axis=1, keepdims=True))
 
 
 def prediction_sets(

@@ -47,14 +47,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m synthetic", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, folder, purpose in (
-        ("cases", "build/cases", "draw labelled cases, with a card and pictures"),
-        ("stress", "build/stress", "draw cases of a second world, for testing alone"),
+    for name, number, purpose in (
+        ("cases", 1_048_576, "draw labelled cases, with a card and pictures"),
+        ("stress", 100_000, "draw cases of a second world, for testing alone"),
     ):
         drawing = commands.add_parser(name, help=purpose)
-        drawing.add_argument("--number", type=_number, default=400_000, help="how many cases")
+        drawing.add_argument("--number", type=_number, default=number, help="how many cases")
         drawing.add_argument("--seed", type=_seed, default=1, help="the seed of random numbers")
-        drawing.add_argument("--out", type=_folder, default=Path(folder), help="the folder")
+        drawing.add_argument("--out", type=_folder, default=Path("build") / name, help="the folder")
         drawing.add_argument("--workers", type=_workers, default=2, help="how many processes draw")
         drawing.add_argument(
             "--scheduler", type=_scheduler, default="", help="tcp://HOST:PORT of Dask"

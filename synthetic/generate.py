@@ -23,11 +23,17 @@ from synthetic.wheel import Wheel
 BLOCK = 65_536
 """Cases in a block; block i is drawn from SeedSequence(seed, spawn_key=(i,))."""
 
-SPLITS = {"train": 0.70, "calibration": 0.10, "conformal": 0.10, "evaluation": 0.10}
+SPLITS = {
+    "train": 0.55,
+    "validation": 0.05,
+    "calibration": 0.15,
+    "conformal": 0.15,
+    "evaluation": 0.10,
+}
 """Shares of the splits; no case is in two of them."""
 
 HELD_OUT_BLOCKS = 16
-"""Blocks from which cases are held out, a tenth for each split; later ones are all for training."""
+"""Blocks from which cases are held out; later ones are all for training."""
 
 POSTERIOR = "posterior_"
 """Begins the names of columns that are computed of the drawn ones, and are not in the digest."""

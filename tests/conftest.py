@@ -1,5 +1,6 @@
 """Fixtures: one small world, trained once a session, and applications with and without it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,26 @@ from service.app import create_app
 from service.clinical.vocabulary import Vocabulary, vocabulary
 from service.model import Model, load
 from service.settings import Settings
-from synthetic import dataset, profiles
-from training import chain, export, fit
-from training.candidates import Recipe
+from synthetic import blocks, dataset, profiles
+from training import chain, export
+from training.candidates import PERCEPTRON, Candidate, Recipe, Step
+from training.search import Backend, search
+from training.trial import Trial
 from training.workbench import Workbench, read
 
-TINY = Recipe("tiny", hidden_units=64, learning_rate=3e-3, batch_sizes=(64, 128))
-"""Good enough to rank textbook cases, fitted in seconds."""
+TINY = Recipe(
+    "tiny",
+    (
+        Candidate(
+            "perceptron",
+            PERCEPTRON.make,
+            {"hidden_layer_sizes": [(64,)], "learning_rate_init": [3e-3]},
+            number=1,
+        ),
+    ),
+    (Step(1, (32, 64)),),
+)
+"""Good enough to rank textbook cases, fitted in seconds on the training cases of one block."""
 
 
 @pytest.fixture(scope="session")
@@ -45,16 +59,29 @@ def bench(cases: Path) -> Workbench:
 
 
 @pytest.fixture(scope="session")
-def models(bench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def order(bench: Workbench) -> chain.Order:
+    """An order of the tiny recipe."""
+    return chain.order(TINY, 1, blocks.stream(bench.data.card["seed"]), bench)
+
+
+@pytest.fixture(scope="session")
+def trial(order: chain.Order, bench: Workbench) -> Trial:
+    """The fitted trial of that order."""
+    return search(order.recipe, order.seed, chain.ground(order, bench), Backend(), lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def models(
+    order: chain.Order,
+    trial: Trial,
+    bench: Workbench,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """A folder with a small exported model; do not change it, copy it."""
     folder = tmp_path_factory.mktemp("models")
-    pipeline = fit.fit(TINY, bench.data.split("train"), bench.encoding, seed=1)
-    decided = chain.decide(pipeline, bench)
-    metrics = chain.measure(pipeline, decided, bench.data.split("evaluation"), bench)
-    artefact = export.dump(pipeline)
-    identity = {"name": "cauda", "version": "1", "recipe": "tiny", "run_id": "0123abcd"}
-    manifest = export.describe(artefact, identity, decided, metrics, bench)
-    export.write(artefact, manifest, "# card\n", bench, folder)
+    artefact, small = chain.made(trial, order, bench, "0123abcd", jobs=1)
+    manifest = replace(small.manifest, model={**small.manifest.model, "version": "1"})
+    export.write(folder, artefact, manifest, "# card\n")
     return folder
 
 

@@ -1,9 +1,15 @@
-"""`python -m training`: train a model, evaluate the one that is served, measure the red flags."""
+"""`python -m training`: search and train, compare, promote and roll back; measure what serves."""
 
 import argparse
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from distributed import Client
+from mlflow.exceptions import MlflowException
 
 from service.clinical import catalogue
 from service.clinical.table import TableError
@@ -11,60 +17,172 @@ from service.clinical.vocabulary import vocabulary
 from service.features import Encoding
 from service.manifest import ModelRefused
 from service.model import load
-from training import chain, evaluate, screening, workbench
+from synthetic import blocks
+from training import (
+    cases,
+    chain,
+    options,
+    own,
+    patients,
+    promotion,
+    screening,
+    tracking,
+    workbench,
+)
 from training.candidates import RECIPES
 from training.cases import DataSetError
 from training.gates import GateError
+from training.intake import IntakeError
+from training.judgement import HeldOut
+from training.own import Own
+from training.registry import RegistryError
+from training.search import Backend
+from training.workbench import Workbench
+
+PUBLISHED = Path(__file__).parents[1] / "tests" / "data" / "published_cases.jsonl"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that the arguments name; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("command", choices=tuple(_COMMANDS))
-    parser.add_argument("--recipe", choices=sorted(RECIPES), default="quick")
-    parser.add_argument("--seed", type=int, default=1, help="the seed of the fit")
-    parser.add_argument("--cases", type=Path, default=Path("build/cases"), help="the data set")
-    parser.add_argument("--models", type=Path, default=Path("models"), help="the folder served")
-    parser.add_argument("--build", type=Path, default=Path("build"), help="where MLflow writes")
-    options = parser.parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if getattr(asked, "backend", "") == "dask" and not asked.scheduler:
+        parser.error("--backend dask needs --scheduler tcp://HOST:PORT")
     try:
-        print(_COMMANDS[options.command](options))
-    except (DataSetError, ModelRefused, TableError) as error:
+        print(asked.run(asked))
+    except (DataSetError, IntakeError, ModelRefused, RegistryError, TableError) as error:
         print(error, file=sys.stderr)
         return 1
     except GateError as error:
-        print(f"Nothing was exported: the model failed its gates.\n{error}", file=sys.stderr)
-        print("models/ is as it was. More cases may help: make cases N=400000", file=sys.stderr)
+        print(f"Refused; what serves is as it was.\n{error}", file=sys.stderr)
+        return 1
+    except MlflowException as error:
+        print(f"MLflow refuses or does not answer: {error.message}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"Stopped: {error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted: nothing was exported, models/ is as it was.", file=sys.stderr)
+        print("Interrupted; what serves is as it was.", file=sys.stderr)
         return 130
     return 0
 
 
-def _train(options: argparse.Namespace) -> str:
-    on = workbench.read(options.cases)
-    return chain.train(RECIPES[options.recipe], options.seed, on, options.models, options.build)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for name, run, purpose in (
+        ("train", _train, "search the candidates, fit, measure, track and register a challenger"),
+        ("compare", _compare, "set the challenger against the champion"),
+        ("promote", _promote, "serve the challenger if it passes its gates"),
+        ("rollback", _roll_back, "serve the version that served before"),
+        ("served", _served, "tell whether the service takes the model that serves"),
+        ("evaluate", _evaluate, "judge the served model on the published patients"),
+        ("screen", _screen, "measure the red flags alone"),
+    ):
+        command = commands.add_parser(name, help=purpose)
+        command.set_defaults(run=run)
+        options.add_places(command)
+        if name == "train":
+            options.add_training(command)
+    return parser
 
 
-def _evaluate(options: argparse.Namespace) -> str:
+def _train(asked: argparse.Namespace) -> str:
+    on = workbench.read(asked.cases)
+    mine = _own(asked, on)
+    stream = blocks.stream(on.data.card["seed"])
+    if stream.order.sources != on.data.card["sources_sha256"]:
+        raise DataSetError(
+            f"The data set in {asked.cases} was drawn from other tables or by another generator"
+            " than are here; `make cases` draws it again."
+        )
+    order = chain.order(RECIPES[asked.recipe], asked.seed, stream, on)
+    if mine:
+        order = chain.mixed(order, mine, asked.weight, on)
+    with _backend(asked) as backend:
+        return chain.train(order, on, _held_out(asked, on, mine), backend, asked.build)
+
+
+@contextmanager
+def _backend(asked: argparse.Namespace) -> Iterator[Backend]:
+    if asked.backend == "loky":
+        yield Backend("loky", asked.jobs)
+        return
+    with Client(asked.scheduler):  # type: ignore[no-untyped-call]
+        yield Backend("dask", asked.jobs)
+
+
+def _own(asked: argparse.Namespace, on: Workbench) -> Own | None:
+    if not asked.data:
+        return None
+    found = own.read(Path(asked.data), on, skip_bad=asked.skip_bad == "1")
+    for fault in found.skipped:
+        print(f"Left out: {fault}", file=sys.stderr)
+    return found
+
+
+def _held_out(asked: argparse.Namespace, on: Workbench, mine: Own | None) -> HeldOut:
+    """Read the cases that models are judged on; the stress world only where it was drawn."""
+    stress = None
+    if (asked.stress / "card.json").exists():
+        stress = cases.read(asked.stress, on.vocabulary, world="stress").split("evaluation")
+    return HeldOut(
+        evaluation=on.data.split("evaluation"),
+        stress=stress,
+        own=mine.evaluation if mine and len(mine.evaluation) else None,
+        patients=patients.read_published(PUBLISHED, on.vocabulary),
+        own_sha256=mine.sha256 if mine else "",
+    )
+
+
+def _compare(asked: argparse.Namespace) -> str:
+    tracking.connect(asked.build)
+    on = workbench.read(asked.cases)
+    return promotion.compared(on, _held_out(asked, on, _own(asked, on)), asked.jobs)
+
+
+def _promote(asked: argparse.Namespace) -> str:
+    tracking.connect(asked.build)
+    on = workbench.read(asked.cases)
+    held_out = _held_out(asked, on, _own(asked, on))
+    return promotion.promote(on, held_out, asked.models, asked.jobs)
+
+
+def _roll_back(asked: argparse.Namespace) -> str:
+    tracking.connect(asked.build)
+    words = vocabulary()
+    conditions = list(catalogue.read(words).conditions)
+    return promotion.roll_back(Encoding(words), conditions, asked.models)
+
+
+def _served(asked: argparse.Namespace) -> str:
+    words = vocabulary()
+    model = load(asked.models, Encoding(words), list(catalogue.read(words).conditions))
+    version = model.manifest.model["version"]
+    return f"{asked.models} holds version {version}, which the service takes."
+
+
+def _evaluate(asked: argparse.Namespace) -> str:
     words = vocabulary()
     conditions = catalogue.read(words).conditions
     pinned = os.environ.get("CAUDA_MODEL_SHA256", "").lower()
-    model = load(options.models, Encoding(words), list(conditions), pinned)
-    patients = evaluate.read_published(chain.PUBLISHED, words)
-    judged = evaluate.judge(patients, model, conditions)
-    title = f"{len(patients)} published patients, model version {model.manifest.model['version']}"
-    return f"{title}\n{evaluate.report(judged)}"
+    model = load(asked.models, Encoding(words), list(conditions), pinned)
+    judged = patients.judge(patients.read_published(PUBLISHED, words), model, conditions)
+    title = f"{len(judged)} published patients, model version {model.manifest.model['version']}"
+    return f"{title}\n{patients.report(judged)}"
 
 
-def _screen(options: argparse.Namespace) -> str:
-    on = workbench.read(options.cases)
-    return screening.report(evaluate.read_published(chain.PUBLISHED, on.vocabulary), on)
+def _screen(asked: argparse.Namespace) -> str:
+    on = workbench.read(asked.cases)
+    return screening.report(patients.read_published(PUBLISHED, on.vocabulary), on)
 
 
-_COMMANDS = {"train": _train, "evaluate": _evaluate, "screen": _screen}
+def _stop(signal_number: int, _: object) -> None:
+    # As an exception: the run and its trials are marked as ended, and the pools with them.
+    raise SystemExit(128 + signal_number)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main())

@@ -1,98 +1,97 @@
 """The model card: what a model is, what it is for, how good it is and where it ends."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from service.manifest import Manifest
-from training.evaluate import Judged, top, triage_table
+from training import calibration
+from training.figure import ALL, Figure
+from training.judgement import Judgement
+from training.limits import limits
+from training.patients import triage_table
 
-TEMPLATE = """\
-# Model card: {name} version {version}
+SHORT = (
+    "top_1",
+    "top_3",
+    "regret",
+    "coverage",
+    "emergencies_given_emergency",
+    "emergencies_given_urgent_or_above",
+    "primary_care/calm_unflagged_given_emergency",
+    "primary_care/calm_unflagged_given_urgent_or_above",
+    "stress/top_1",
+    "published/top_1",
+    "published/top_3",
+    "own/top_1",
+)
+"""The figures that say most, by key."""
 
-Generated with the model; the figures below stem from this run.
+GOALS = tuple(calibration.GOALS)
 
-## What it is
+TEMPLATE = Path(__file__).with_name("model_card.md")
 
-Recipe `{recipe}`: a scikit-learn pipeline that ranks {n_conditions} conditions for a numb or
-painful back, buttock or leg, from findings stated present or absent and nine attributes. The
-service screens its answers by red flags (version {rules_version}), which overrule it and which are
-not learned.
-
-## What it is for, and what not
-
-To order possible causes and to help decide how soon a person should be seen, inside a service
-that shows the red flags first. It informs, it does not diagnose. It is not for people without
-such a complaint, not for deciding alone that somebody need not be seen, and not a medical device.
-No clinician has reviewed its tables.
-
-## What it learned from
-
-{number} synthetic cases, seed {seed}, SHA-256 `{data_sha256}`, generator commit `{commit}`; no
-patient's data. How often a finding occurs is taken from published studies where there are some
-and assumed where there are none; each number says so. Rows of the tables by basis: {bases}.
-A finding without a number of its own in a condition has the rate of its background.
-
-## How good it is
-
-On {evaluated} synthetic cases of a split of their own (all conditions alike often; easier than
-life, because they stem from the world that it learned), with exact 95 % intervals.
-`system` is the whole service: of drawn emergencies the share that gets a level, and of calm people,
-weighted to primary care, the share that gets a level that none of them needs:
-
-{metrics}
-
-On {published} published patients, in the extended vocabulary (the list of findings, not the
-weights, was extended after these cases had been read; published patients are selected and
-atypical; they were not used to fit the model), with exact 95 % intervals:
-
-- top-1: {top_1}
-- top-3: {top_3}
-
-That each published emergency gets at least urgent is a gate of the export, so no exported model can
-show otherwise. They are no blind test: the kinds of atypical patient that the profiles were to
-allow for were named, and changes kept, by someone who had read these cases and saw the figures.
-
-Stated level (rows) against the level that the whole service gives (columns):
-
-    {triage}
-
-## Limits
-
-- Synthetic figures say how well the model learned its world, not how well it does on people.
-- Findings move together in the synthetic world only through stage, age, reporter and what implies
-  what; in life there is more. Attributes depend on the stage, not on single findings or on sex: a
-  pregnant person may be a man, and symptoms of both legs have a side.
-- A few answers carry little: the figures by number of answers above say how little.
-- The prior of each setting is a published figure for a few conditions and assumed for the rest.
-- Probabilities are not yet checked for calibration on anything but the synthetic world.
-
-## How to rebuild it
-
-    make cases N={number} SEED={seed}
-    make train
-"""
+COLUMNS = {
+    "top_1": "top-1",
+    "top_3": "top-3",
+    "log_loss": "log loss",
+    "macro_f1": "macro F1",
+    "coverage": "coverage",
+    "set_size": "set size",
+    "emergencies_given_emergency": "emergencies sent as such",
+    "emergencies_given_urgent_or_above": "emergencies urgent or above",
+    "calm_given_emergency": "calm people sent as emergencies",
+    "calm_given_urgent_or_above": "calm people urgent or above",
+}
 
 
-def text(manifest: Manifest, published: Sequence[Judged], evaluated: int) -> str:
-    """Return the card of a model as Markdown; `evaluated` is the number of synthetic cases."""
-    return TEMPLATE.format(
+def text(manifest: Manifest, judged: Judgement) -> str:
+    """Return the card of a model as Markdown."""
+    by_key, figures = judged.by_key, judged.figures
+    return TEMPLATE.read_text(encoding="utf-8").format(
         name=manifest.model["name"],
         version=manifest.model["version"],
         recipe=manifest.model["recipe"],
+        candidate=manifest.model["candidate"],
         n_conditions=len(manifest.conditions),
         rules_version=manifest.rules_version,
-        number=manifest.data["number"],
-        seed=manifest.data["seed"],
-        data_sha256=manifest.data["sha256"],
-        commit=manifest.data["commit"],
+        learned=_learned(manifest.data),
         bases=_bases(manifest.data["rows_by_basis"]),
-        evaluated=evaluated,
-        metrics=_listed(manifest.metrics),
-        published=len(published),
-        top_1=top(published, 1),
-        top_3=top(published, 3),
-        triage=triage_table(published).to_string().replace("\n", "\n    "),
+        summary="\n".join(f"- {key}: {by_key[key]}" for key in SHORT if key in by_key),
+        triage_note=_triage_note(by_key),
+        evaluated=f"{len(judged.said.table):,}",
+        settings=_table([f for f in figures if f.answers == f.group == ALL], ("world", "setting")),
+        answers=_table(_of(figures, "answers"), ("answers",)),
+        slices=_table(_of(figures, "group"), ("group",)),
+        lines=sum(f.world == "documented" and f.name.startswith(GOALS) for f in figures),
+        outside=_sum(figures, "calibration_outside"),
+        outside_posterior=_sum(figures, "posterior_calibration_outside"),
+        published=len(judged.published),
+        top_1=by_key["published/top_1"],
+        top_3=by_key["published/top_3"],
+        triage=triage_table(judged.published).to_string().replace("\n", "\n    "),
+        limits="\n".join(f"- {limit}" for limit in limits(judged)),
+        number=manifest.data["number"],
+        data_seed=manifest.data["seed"],
+        training_seed=manifest.data["training_seed"],
+        commit=manifest.data["commit"],
+        data_sha256=manifest.data["sha256"],
+        sha256=manifest.sha256,
+    )
+
+
+def _learned(data: Mapping[str, Any]) -> str:
+    """Return what the model learned from, in a sentence or two."""
+    synthetic = (
+        f"{data['training_cases']:,} cases, drawn by the generator as long as they were needed"
+        f" (seed {data['seed']}, commit `{data['commit']}`)."
+    )
+    if not (own := data.get("own")):
+        return f"Synthetic cases alone, no patient's data: {synthetic}"
+    return (
+        f"{synthetic} A share of {own['weight']:.0%} of them was drawn again and again from"
+        f" {own['number']:,} cases of somebody's own, SHA-256 `{own['sha256']}`."
     )
 
 
@@ -103,12 +102,38 @@ def _bases(tables: Mapping[str, Mapping[str, int]]) -> str:
     return ", ".join(f"{number} {basis}" for basis, number in total.most_common())
 
 
-def _listed(metrics: Mapping[str, Any]) -> str:
-    lines = []
-    for name, value in metrics.items():
-        if f"{name}_low" in metrics:
-            low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]
-            lines.append(f"- {name.replace('_', ' ')}: {value:.3f} ({low:.3f} to {high:.3f})")
-        elif not name.endswith(("_low", "_high")):
-            lines.append(f"- {name.replace('_', ' ')}: {value:.3f}")
-    return "\n".join(lines)
+def _triage_note(by_key: Mapping[str, Figure]) -> str:
+    """Return what the model adds to the red flags, and the most that it could."""
+    if "emergencies_unflagged_ceiling" not in by_key:
+        return ""
+    return (
+        "Emergencies that raise an emergency flag are sent as such by construction: that checks the"
+        " code. Of those that raise none, the model sends"
+        f" {by_key['emergencies_unflagged_given_emergency']}, the exact posterior at the same"
+        f" over-triage {by_key['emergencies_unflagged_ceiling'].value:.3f}. Of calm people,"
+        " weighted to primary care, the flags alone send"
+        f" {by_key['primary_care/calm_flagged_emergency']} as emergencies and"
+        f" {by_key['primary_care/calm_flagged_urgent_or_above']} as urgent or above."
+    )
+
+
+def _sum(figures: Iterable[Figure], name: str) -> int:
+    return sum(int(f.value) for f in figures if f.world == "documented" and f.name == name)
+
+
+def _of(figures: Sequence[Figure], part: str) -> Iterator[Figure]:
+    """Yield the figures of the default world that are of bands of answers, or of groups."""
+    return (f for f in figures if f.world == "documented" and getattr(f, part) != ALL)
+
+
+def _table(figures: Iterable[Figure], parts: Sequence[str]) -> str:
+    """Return figures as a Markdown table, a row for each value of some parts of their keys."""
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    for figure in figures:
+        if figure.name in COLUMNS:
+            row = rows.setdefault(tuple(getattr(figure, part) for part in parts), {})
+            row[figure.name] = str(figure)
+    used = [name for name in COLUMNS if any(name in row for row in rows.values())]
+    lines = [[*parts, *(COLUMNS[name] for name in used)], ["---"] * (len(parts) + len(used))]
+    lines += [[*key, *(row.get(name, "") for name in used)] for key, row in rows.items()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

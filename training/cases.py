@@ -9,10 +9,17 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import dataset
 
 from service.clinical.case import Case
 from service.clinical.vocabulary import Vocabulary
+
+_INT8 = {pa.int8(): pd.Int8Dtype()}
+
+TARGETS = {"documented": "cases", "stress": "stress"}
+"""The make target that draws each world."""
 
 
 class DataSetError(Exception):
@@ -21,42 +28,49 @@ class DataSetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """Labelled cases and the card that says what they are.
+    """Labelled cases on disk and the card that says what they are.
 
-    `table` has a column for each finding (1 present, 0 absent, null unknown) and attribute, and
+    The cases have a column for each finding (1 present, 0 absent, null unknown) and attribute, and
     `answers`, `condition`, `triage`, `split`.
     """
 
-    table: pd.DataFrame
+    file: Path
     card: Mapping[str, Any]
 
     def split(self, name: str) -> pd.DataFrame:
-        """Return the rows of a split, numbered from 0."""
-        return self.table[self.table["split"] == name].reset_index(drop=True)
+        """Read the cases of a split, numbered from 0; those of the others stay on disk."""
+        found = dataset.dataset(self.file).to_table(filter=pc.field("split") == name)
+        table: pd.DataFrame = _decoded(found).to_pandas(types_mapper=_INT8.get)
+        del found
+        pa.default_memory_pool().release_unused()  # it would keep what the others took to read
+        return table
 
 
 def read(folder: Path, vocabulary: Vocabulary, world: str = "documented") -> DataSet:
-    """Read a data set of a world; raises DataSetError when it is not whole, or of another one."""
+    """Open a data set of a world; raises DataSetError when it is not whole, or of another one."""
+    file = folder / "cases.parquet"
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         if not isinstance(card, dict) or not isinstance(card.get("number"), int):
             raise ValueError("the card does not say how many cases there are")
         if card.get("world") != world:
             raise ValueError(f"its cases are of the world {card.get('world')!r}, not {world!r}")
-        if card.get("file_sha256") != _sha256(folder / "cases.parquet"):
+        if card.get("file_sha256") != _sha256(file):
             raise ValueError("the card is not that of these cases")
-        table = _decoded(pq.read_table(folder / "cases.parquet")).to_pandas()
+        metadata = pq.read_metadata(file)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DataSetError(
-            f"There is no whole data set in {folder}; `make cases` draws one. ({error})"
+            f"There is no whole data set in {folder}; `make {TARGETS[world]}` draws one. ({error})"
         ) from error
     needed = {*vocabulary.findings, *vocabulary.attributes}
     needed |= {"answers", "condition", "triage", "split"}
-    if missing := sorted(needed - set(table.columns)):
+    if missing := sorted(needed - set(metadata.schema.names)):
         raise DataSetError(f"The data set in {folder} lacks the columns {missing}.")
-    if len(table) != card["number"]:
-        raise DataSetError(f"{folder} holds {len(table)} cases, its card says {card['number']}.")
-    return DataSet(table, card)
+    if metadata.num_rows != card["number"]:
+        raise DataSetError(
+            f"{folder} holds {metadata.num_rows} cases, its card says {card['number']}."
+        )
+    return DataSet(file, card)
 
 
 def _sha256(path: Path) -> str:

@@ -1,144 +1,177 @@
-"""The chain: from cases on disk to a model that serves, one step a function."""
+"""The chain: from cases on disk to a version that waits to be promoted, one step a function."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from sklearn.pipeline import Pipeline
+from numpy.typing import NDArray
 
-from service.assessment import assess
 from service.clinical import red_flags
-from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
-from service.manifest import Manifest
-from service.model import Model, prediction_sets, reweight
-from service.opinion import TRIAGE_SETTING
-from training import candidates, card, cases, decision, evaluate, export, fit, gates, tracking
+from service.model import Model
+from training import album, card, decision, export, figure, gates, judgement, registry, tracking
+from training.candidates import Recipe
+from training.fit import Preparation
+from training.judgement import HeldOut, Judgement
+from training.mixture import Mixture
+from training.own import Own
+from training.predictions import posterior
+from training.search import Backend, search
+from training.tracking import Run
+from training.trial import Ground, Stream, Trial
 from training.workbench import Workbench
 
-SYSTEM_CASES = 20_000
-"""Synthetic cases that the whole system answers: enough for an interval of half a point."""
 
-PUBLISHED = Path(__file__).parents[1] / "tests" / "data" / "published_cases.jsonl"
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be trained: a recipe and a seed, on a stream of cases of a known prior.
+
+    `prior` has shape (n_conditions,); `own` says of somebody's own cases what may be told.
+    """
+
+    recipe: Recipe
+    seed: int
+    stream: Stream
+    prior: NDArray[np.float64]
+    own: Mapping[str, Any]
 
 
-def train(recipe: candidates.Recipe, seed: int, on: Workbench, models: Path, build: Path) -> str:
-    """Fit, measure, log, gate, export and register a model; returns what to tell the user.
+def order(recipe: Recipe, seed: int, stream: Stream, on: Workbench) -> Order:
+    """Return an order for synthetic cases alone."""
+    return Order(recipe, seed, stream, np.full(len(on.ids), 1 / len(on.ids)), {})
 
-    Raises GateError when the model may not serve; then only its run is left.
+
+def mixed(order: Order, mine: Own, weight: float, on: Workbench) -> Order:
+    """Return an order in which somebody's own cases have a share of `weight`."""
+    stream = Mixture(order.stream, Preparation(on.encoding)(mine.train), weight, order.seed)
+    own = {"sha256": mine.sha256, "number": mine.number, "weight": weight, "counts": mine.counts}
+    return replace(order, stream=stream, prior=stream.prior(np.array(on.ids)), own=own)
+
+
+def train(order: Order, on: Workbench, held_out: HeldOut, backend: Backend, build: Path) -> str:
+    """Search, measure, log and register a model as challenger; returns what to tell the user.
+
+    What serves stays as it is until `promote` decides otherwise.
     """
     tracking.connect(build)
-    patients = evaluate.read_published(PUBLISHED, on.vocabulary)
-    pipeline = fit.fit(recipe, on.data.split("train"), on.encoding, seed)
-    decided = decide(pipeline, on)
-    evaluation = on.data.split("evaluation")
-    metrics = measure(pipeline, decided, evaluation, on)
-    artefact = export.dump(pipeline)
-    parameters = {"recipe": recipe.name, "seed": seed, **pipeline["classifier"].get_params()}
-    example = on.encoding.matrix(evaluation.head(tracking.EXAMPLES))
-    logged = tracking.log(pipeline, parameters, metrics, on.data.card, example)
+    with tracking.run(order.recipe.name, _tags(order, on)) as run:
+        run.data("synthetic cases", on.data.card["sha256"], "training")
+        if order.own:
+            run.data("own cases", order.own["sha256"], "training")
+        tried: dict[str, Trial] = {}
+        trial = search(order.recipe, order.seed, ground(order, on), backend, _told(run, tried))
+        run.parameters(_parameters(order, trial, on))
+        artefact, model = made(trial, order, on, run.id, backend.jobs)
+        judged = judgement.judged(model, len(artefact), on, held_out, backend.jobs)
+        run.metrics(figure.metrics(judged.figures))
+        _illustrate(run, judged, tried)
+        example = on.encoding.matrix(held_out.evaluation.head(tracking.EXAMPLES))
+        version = registry.register(run.id, run.model(trial.pipeline, example))
+        found = gates.faults(judged, None)
+        _exported(run, artefact, model, judged, version)
+        run.describe(told(version.number, judged, found).replace("\n", "\n\n"))
+        outcome = {"gates": "failed: " + "\n".join(found) if found else "passed"}
+        run.tag({"version": version.number} | {k: v[:5000] for k, v in outcome.items()})
+        registry.challenge(version, _version_tags(judged) | outcome)
+    return told(version.number, judged, found)
+
+
+def ground(order: Order, on: Workbench) -> Ground:
+    """Return what every trial of an order stands on."""
+    validation = on.data.split("validation")
+    exact = posterior(validation, on.ids)
+    if exact is None:
+        raise ValueError("the validation cases stand without their exact posterior")
+    prepare = Preparation(on.encoding)
+    classes = np.array(on.ids)
+    return Ground(order.stream, prepare, prepare(validation), exact, classes, order.prior)
+
+
+def made(trial: Trial, order: Order, on: Workbench, run_id: str, jobs: int) -> tuple[bytes, Model]:
+    """Return a fitted trial as an artefact and as the model that it is with its decisions."""
+    artefact = export.dump(trial.pipeline)
+    decided = decision.decide(trial.classifier, order.prior, on, jobs)
     identity = {
         "name": tracking.NAME,
         "version": "0",
-        "recipe": recipe.name,
-        "run_id": logged.run_id,
+        "recipe": order.recipe.name,
+        "candidate": trial.name,
+        "run_id": run_id,
     }
-    manifest = export.describe(artefact, identity, decided, metrics, on)
-    model = Model(pipeline, manifest, on.encoding)
-    system = measure_system(model, evaluation, on)
-    tracking.add(logged, system)
-    published = gated(model, patients, logged, on)
-    manifest = replace(
-        manifest,
-        model=identity | {"version": tracking.register(logged)},
-        metrics=metrics | system,
-    )
-    text = card.text(manifest, published, len(evaluation))
-    tracking.champion(manifest.model["version"])
-    export.write(artefact, manifest, text, on, models)
-    return told(manifest, published)
+    learned: dict[str, Any] = {"training_cases": trial.cases, "training_seed": order.seed}
+    learned |= {"own": order.own} if order.own else {}
+    manifest = export.describe(artefact, identity, decided, learned, on)
+    return artefact, Model(trial.pipeline, manifest, on.encoding)
 
 
-def decide(pipeline: Pipeline, on: Workbench) -> dict[str, Any]:
-    """Set the conformal thresholds and those of triage, each on a split of its own."""
-    conformal = on.data.split("conformal")
-    balanced = reweight(on.probabilities(pipeline, conformal), on.weights("balanced"))
-    labels = conformal["condition"].to_numpy(dtype=str)
-    calibration = on.data.split("calibration")
-    weights = on.weights(TRIAGE_SETTING)
-    return {
-        "coverage": decision.COVERAGE,
-        "conformal": decision.conformal(balanced, labels, conformal["answers"].to_numpy(), on.ids),
-        "thresholds": decision.thresholds(
-            reweight(on.probabilities(pipeline, calibration), weights),
-            [on.conditions[id].urgency for id in on.ids],
-            np.array([on.data.card["priors"][TRIAGE_SETTING][id] for id in on.ids]),
-            weights[np.searchsorted(on.ids, calibration["condition"].to_numpy(dtype=str))],
-            _is_calm_and_unflagged(calibration, on),
-        ),
-    }
-
-
-def measure(
-    pipeline: Pipeline, decided: Mapping[str, Any], table: pd.DataFrame, on: Workbench
-) -> dict[str, float]:
-    """Return the figures of the model alone on synthetic cases, all conditions alike often."""
-    balanced = reweight(on.probabilities(pipeline, table), on.weights("balanced"))
-    answers = table["answers"].to_numpy()
-    thresholds = np.array([decided["conformal"][id] for id in on.ids])
-    sets = prediction_sets(balanced, thresholds, answers)
-    labels = table["condition"].to_numpy(dtype=str)
-    posterior = table[[f"posterior_{id}" for id in on.ids]].to_numpy(dtype=np.float64)
-    return evaluate.metrics(balanced, sets, labels, answers, on.ids) | evaluate.regret(
-        balanced, posterior, answers
-    )
-
-
-def measure_system(model: Model, table: pd.DataFrame, on: Workbench) -> dict[str, float]:
-    """Return the figures of the whole system on the first SYSTEM_CASES synthetic cases."""
-    first = table.head(SYSTEM_CASES)
-    answers = assess(cases.single(first, on.vocabulary), TRIAGE_SETTING, model, on.conditions)
-    weights = on.weights(TRIAGE_SETTING)
-    return evaluate.system_metrics(
-        given=np.array([answer.triage.level for answer in answers]),
-        stated=first["triage"].map(URGENCY_BY_ID).to_numpy(),
-        answers=first["answers"].to_numpy(),
-        weights=weights[np.searchsorted(on.ids, first["condition"].to_numpy(dtype=str))],
-    )
-
-
-def gated(
-    model: Model, patients: Sequence[evaluate.Patient], logged: tracking.Logged, on: Workbench
-) -> list[evaluate.Judged]:
-    """Judge the published patients and check the gates; the run is tagged with what came out."""
-    published = evaluate.judge(patients, model, on.conditions)
-    try:
-        gates.check(model, published, on.vocabulary, on.conditions)
-    except gates.GateError as error:
-        tracking.tag(logged, "gates", f"failed: {error}"[:5000])
-        raise
-    tracking.tag(logged, "gates", "passed")
-    return published
-
-
-def told(manifest: Manifest, published: Sequence[evaluate.Judged]) -> str:
+def told(number: str, judged: Judgement, faults: list[str]) -> str:
     """Return the few lines that a user reads after a training."""
-    return (
-        f"{manifest.model['name']} version {manifest.model['version']} is exported: a service loads"
-        " it at its start and on SIGHUP.\n"
-        f"synthetic top-1 {manifest.metrics['top_1']:.3f}, top-3 {manifest.metrics['top_3']:.3f}\n"
-        f"published top-1 {evaluate.top(published, 1)}\n"
-        f"published top-3 {evaluate.top(published, 3)}"
-    )
-
-
-def _is_calm_and_unflagged(table: pd.DataFrame, on: Workbench) -> Any:
-    """Tell of each case whether its level is calm and no flag raises it above that."""
-    levels = table["triage"].map(URGENCY_BY_ID)
-    flagged = [
-        any(flag.level >= Urgency.URGENT for flag in red_flags.raised(case))
-        for case in cases.single(table, on.vocabulary)
+    by_key = judged.by_key
+    lines = [
+        f"{tracking.NAME} version {number} is registered as challenger.",
+        *(f"{key}: {by_key[key]}" for key in card.SHORT if key in by_key),
     ]
-    return ((levels < Urgency.URGENT) & ~np.array(flagged)).to_numpy()
+    if faults:
+        return "\n".join([*lines, "It fails its gates and cannot be promoted:", *faults])
+    lines.append("`make compare` sets it against the champion, `make promote` serves it.")
+    return "\n".join(lines)
+
+
+def _told(run: Run, tried: dict[str, Trial]) -> Any:
+    def told(trial: Trial, goes_on: bool) -> None:
+        # The classifier is not kept: a forest of a lost trial takes as much memory as all else.
+        tried[trial.name] = replace(trial, classifier=None)
+        run.trial(trial, goes_on)
+
+    return told
+
+
+def _illustrate(run: Run, judged: Judgement, tried: Mapping[str, Trial]) -> None:
+    """Log the tables and the pictures of a judgement."""
+    run.table("figures.csv", figure.table(judged.figures))
+    run.table("predictions/evaluation.parquet", judged.said.to_table())
+    run.table("predictions/development.parquet", judged.published_table())
+    run.pictures(album.pictures(judged, tried))
+
+
+def _exported(
+    run: Run, artefact: bytes, model: Model, judged: Judgement, version: registry.Version
+) -> None:
+    """Log what is served: artefact, manifest and model card."""
+    manifest = replace(
+        model.manifest,
+        model={**model.manifest.model, "version": version.number},
+        metrics=figure.metrics(f for f in judged.figures if f.is_headline),
+    )
+    with TemporaryDirectory() as folder:
+        export.write(Path(folder), artefact, manifest, card.text(manifest, judged))
+        run.export(Path(folder))
+
+
+def _parameters(order: Order, trial: Trial, on: Workbench) -> dict[str, Any]:
+    return {
+        "recipe": order.recipe.name,
+        "candidate": trial.candidate.name,
+        "trial": trial.name,
+        "seed": order.seed,
+        "training_cases": trial.cases,
+        "data_seed": on.data.card["seed"],
+        **{f"classifier.{name}": value for name, value in trial.setting.items()},
+        **{f"own.{name}": value for name, value in order.own.items() if name != "counts"},
+    }
+
+
+def _tags(order: Order, on: Workbench) -> dict[str, str]:
+    return {
+        "seed": str(order.seed),
+        "data_sha256": on.data.card["sha256"],
+        "generator_commit": on.data.card["commit"],
+        "vocabulary": export.vocabulary_version(on),
+        "rules_version": red_flags.VERSION,
+    }
+
+
+def _version_tags(judged: Judgement) -> dict[str, str]:
+    return {key: str(judged.by_key[key]) for key in card.SHORT if key in judged.by_key}

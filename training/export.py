@@ -2,82 +2,129 @@
 
 import hashlib
 import io
+import pickle
 import shutil
-import tempfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
+from tempfile import mkdtemp
 from typing import Any
 
-import joblib
 from sklearn.pipeline import Pipeline
 
 from service import manifest, model
 from service.clinical import red_flags
+from service.features import Encoding
 from training.workbench import Workbench
 
 CARD = "MODEL_CARD.md"
+FILES = (model.ARTEFACT, CARD, model.MANIFEST)
+"""What is exported, in the order in which it replaces what serves."""
+
 OF_THE_DATA = ("sha256", "number", "seed", "commit", "rows_by_basis")
 """What the manifest says of the cases, out of their card."""
 
 LIBRARIES = ("scikit-learn", "numpy", "joblib")
 
 
+def vocabulary_version(on: Workbench) -> str:
+    """Return what tells two vocabularies apart: the digest of the columns that they give."""
+    return manifest.digest(on.encoding.columns)
+
+
 def dump(pipeline: Pipeline) -> bytes:
-    """Return a fitted pipeline as the bytes of the artefact."""
+    """Return a fitted pipeline as the bytes of the artefact, which `joblib.load` reads.
+
+    Equal pipelines give equal bytes, in whichever process they were fitted.
+    """
     file = io.BytesIO()
-    joblib.dump(pipeline, file, compress=3)
-    return file.getvalue()
+    pickler = pickle.Pickler(file, pickle.DEFAULT_PROTOCOL)
+    # What came from another process shares other objects in memory, as the types of its arrays, and
+    # a pickle tells what is shared. Without a memo everything is written out where it stands.
+    pickler.fast = True
+    pickler.dump(pipeline)
+    return zlib.compress(file.getvalue(), level=3)
 
 
 def describe(
     artefact: bytes,
     identity: Mapping[str, str],
     decision: Mapping[str, Any],
-    metrics: Mapping[str, float],
+    learned: Mapping[str, Any],
     on: Workbench,
 ) -> manifest.Manifest:
     """Return the manifest of an artefact.
 
-    `identity` is name, version, recipe and run; `decision` thresholds, coverage and conformal.
+    `identity` is name, version, recipe and run; `decision` all that `decision.decide` returns;
+    `learned` what was learned from, beside the card of the cases. Its metrics are yet to come.
     """
     return manifest.Manifest(
         format=manifest.FORMAT,
         sha256=hashlib.sha256(artefact).hexdigest(),
         model=identity,
-        conditions=sorted(on.prior),
-        columns_sha256=manifest.digest(on.encoding.columns),
+        conditions=on.ids,
+        columns_sha256=vocabulary_version(on),
         libraries={"python": python_version()} | {name: version(name) for name in LIBRARIES},
-        trained_prior=on.prior,
         priors=on.data.card["priors"],
-        data={key: on.data.card[key] for key in OF_THE_DATA},
+        data={key: on.data.card[key] for key in OF_THE_DATA} | dict(learned),
         rules_version=red_flags.VERSION,
-        metrics=metrics,
+        metrics={},
         **decision,
     )
 
 
-def write(
-    artefact: bytes,
-    described: manifest.Manifest,
-    text: str,
-    on: Workbench,
-    folder: Path,
-) -> None:
-    """Verify the parts as the service will and move them into the folder.
+def write(folder: Path, artefact: bytes, described: manifest.Manifest, card: str) -> None:
+    """Write the three files into a folder that nobody serves from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / model.ARTEFACT).write_bytes(artefact)
+    (folder / model.MANIFEST).write_text(described.text(), encoding="utf-8")
+    (folder / CARD).write_text(card, encoding="utf-8")
 
-    Each file is replaced by rename. Between the two renames artefact and manifest do not fit each
-    other, which a service that starts just then refuses; those that run keep what they loaded.
+
+@contextmanager
+def verified(
+    new: Path, folder: Path, encoding: Encoding, conditions: Sequence[str]
+) -> Iterator[Callable[[], None]]:
+    """Verify the files of a folder as the service will; yields what puts them in another's place.
+
+    Each file is replaced by rename, and what was there is put back when one cannot be. Between
+    the renames artefact and manifest do not fit each other, which a service that starts just then
+    refuses; those that run keep what they loaded.
+    Raises ModelRefused, and then the folder is as it was.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+    beside = Path(mkdtemp(prefix=".new-", dir=folder))
     try:
-        (new / model.ARTEFACT).write_bytes(artefact)
-        (new / model.MANIFEST).write_text(described.text(), encoding="utf-8")
-        (new / CARD).write_text(text, encoding="utf-8")
-        model.load(new, on.encoding, list(on.conditions))
-        for name in (model.ARTEFACT, CARD, model.MANIFEST):
-            (new / name).replace(folder / name)
+        for name in FILES:
+            shutil.copyfile(new / name, beside / name)
+        model.load(beside, encoding, conditions)
+        yield lambda: _place(beside, folder)
     finally:
-        shutil.rmtree(new)
+        shutil.rmtree(beside)
+
+
+def _place(beside: Path, folder: Path) -> None:
+    old = beside / "old"
+    old.mkdir()
+    for name in FILES:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, old / name)
+    placed: list[str] = []
+    try:
+        for name in FILES:
+            (beside / name).replace(folder / name)
+            placed.append(name)
+    except BaseException:
+        _put_back(old, folder, placed)
+        raise
+
+
+def _put_back(old: Path, folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if (old / name).exists():
+            (old / name).replace(folder / name)
+        else:
+            (folder / name).unlink()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,12 @@ from tqdm import tqdm
 from service.clinical import red_flags
 from service.clinical.case import Case
 from service.clinical.red_flags import RED_FLAGS
-from service.clinical.vocabulary import Urgency
+from service.clinical.vocabulary import Urgency, Vocabulary
 from service.opinion import TRIAGE_SETTING
 from training import cases
-from training.evaluate import Patient
+from training.parts import mapped
+from training.patients import Patient
+from training.predictions import NO_FLAG, levels
 from training.workbench import Workbench
 
 Flags = NDArray[np.bool_]
@@ -27,8 +30,7 @@ def report(patients: Sequence[Patient], on: Workbench) -> str:
     """Return the tables of patients by level, of misses, and of each flag's share and cost."""
     table = on.data.split("evaluation").head(MOST)
     synthetic = cases.single(table, on.vocabulary)
-    weights = on.weights(TRIAGE_SETTING)[np.searchsorted(on.ids, table["condition"].to_numpy(str))]
-    levels = np.array([Urgency[name.upper()] for name in table["triage"]])
+    weights = on.prior(TRIAGE_SETTING)[on.truth(table)]
     lines = [
         f"{len(RED_FLAGS)} rules: {_counted(Counter(flag.level.id for flag in RED_FLAGS))}",
         "",
@@ -41,7 +43,7 @@ def report(patients: Sequence[Patient], on: Workbench) -> str:
         f"each rule on {len(synthetic)} synthetic cases: the share of emergencies, of urgent and of"
         " calm people that raise it, and of calm people that raise no other of its level or above,"
         f" weighted to {TRIAGE_SETTING}; then the published patients that raise it:",
-        each(raised(synthetic), levels, weights)
+        each(raised(synthetic), levels(table), weights)
         .join(
             each(raised([p.case for p in patients]), *_published(patients)).add_suffix(" patients")
         )
@@ -71,6 +73,20 @@ def misses(patients: Sequence[Patient]) -> list[str]:
         if patient.level >= Urgency.URGENT
         and max((flag.level for flag in red_flags.raised(patient.case)), default=-1) < patient.level
     ]
+
+
+def highest(table: pd.DataFrame, vocabulary: Vocabulary, jobs: int) -> NDArray[np.int64]:
+    """Return the level of the highest flag that each case of a table raises, NO_FLAG for none."""
+    return mapped(partial(_highest_flags, vocabulary), table, jobs, "screen")
+
+
+def _highest_flags(vocabulary: Vocabulary, table: pd.DataFrame) -> NDArray[np.int64]:
+    return np.array(
+        [
+            max((flag.level for flag in red_flags.raised(case)), default=NO_FLAG)
+            for case in cases.single(table, vocabulary)
+        ]
+    )
 
 
 def raised(cases: Sequence[Case]) -> Flags:

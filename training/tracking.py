@@ -1,39 +1,38 @@
-"""Tracking: the one module that talks to MLflow."""
+"""Tracking: the runs that MLflow keeps, each with all that it takes to compare and to rebuild."""
 
+import logging
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import mlflow
 import mlflow.sklearn
+import pandas as pd
+from matplotlib.figure import Figure as Picture
 from mlflow import MlflowClient
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.models import infer_signature
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
 from sklearn.pipeline import Pipeline
 
 from service.features import Matrix
+from training.trial import Trial
 
 NAME = "cauda"
 """The experiment and the registered model."""
 
-CHAMPION = "champion"
-"""The alias of the version that serves."""
+EXPORT = "export"
+"""The folder of a run's artefacts that holds what is served: artefact, manifest and card."""
 
 EXAMPLES = 3
 LIBRARIES = ("scikit-learn", "numpy", "joblib")
 """What a logged model needs where it is loaded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """A logged model: the run that made it and where it lies."""
-
-    run_id: str
-    model_uri: str
 
 
 def connect(build: Path) -> str:
@@ -48,26 +47,90 @@ def connect(build: Path) -> str:
         # Named, or MLflow would lay mlruns/ into the folder that the command was started in.
         mlflow.create_experiment(NAME, (build.resolve() / "mlartifacts").as_uri())
     mlflow.set_experiment(NAME)
+    for chatty in ("mlflow.sklearn", "mlflow.system_metrics"):
+        # A pickle is our choice, and that metrics are taken is no news at every run.
+        logging.getLogger(chatty).setLevel(logging.ERROR)
     return uri
 
 
-def log(
-    pipeline: Pipeline,
-    parameters: Mapping[str, Any],
-    metrics: Mapping[str, float],
-    card: Mapping[str, Any],
-    example: Matrix,
-) -> Logged:
-    """Log one run: parameters, metrics, the data's digest, and the model with its signature.
+@dataclass(slots=True)
+class Run:
+    """A run of MLflow and, nested in it, one for each trial of its search."""
 
-    The run is named after the parameter `recipe`. `example` is encoded synthetic cases,
-    (n_cases, n_columns).
-    """
-    with mlflow.start_run(run_name=parameters["recipe"]) as run:
-        mlflow.log_params(dict(parameters))
-        mlflow.log_metrics(dict(metrics))
-        mlflow.log_input(_data(card), context="training")
-        mlflow.set_tags({"data_sha256": card["sha256"], "generator_commit": card["commit"]})
+    id: str
+    _nested: dict[str, str] = field(default_factory=dict)
+
+    def trial(self, trial: Trial, goes_on: bool) -> None:
+        """Log how a trial does after a step, and end its run when it does not go on."""
+        client = MlflowClient()
+        if trial.name not in self._nested:
+            self._nested[trial.name] = self._begin(client, trial)
+        nested, point = self._nested[trial.name], trial.curve[-1]
+        for name, value in (
+            ("validation_log_loss", point.log_loss),
+            ("validation_regret", point.regret),
+            ("seconds", point.seconds),
+        ):
+            client.log_metric(nested, name, value, step=point.cases)
+        if not goes_on:
+            client.set_terminated(self._nested.pop(trial.name))
+
+    def _begin(self, client: MlflowClient, trial: Trial) -> str:
+        experiment = client.get_run(self.id).info.experiment_id
+        tags = {MLFLOW_PARENT_RUN_ID: self.id, "candidate": trial.candidate.name}
+        nested = client.create_run(experiment, tags=tags, run_name=trial.name).info.run_id
+        client.log_param(nested, "candidate", trial.candidate.name)
+        for name, value in trial.setting.items():
+            client.log_param(nested, name, value)
+        return str(nested)
+
+    def parameters(self, parameters: Mapping[str, Any]) -> None:
+        """Log what the model was made with."""
+        mlflow.log_params(dict(parameters), run_id=self.id)
+
+    def metrics(self, metrics: Mapping[str, float]) -> None:
+        """Log figures by name."""
+        mlflow.log_metrics(dict(metrics), run_id=self.id)
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Tag the run."""
+        mlflow.set_tags(dict(tags))
+
+    def describe(self, text: str) -> None:
+        """Set the description that the UI shows, Markdown."""
+        mlflow.set_tag(MLFLOW_RUN_NOTE, text)
+
+    def data(self, name: str, sha256: str, context: str) -> None:
+        """Log a data set by name and digest."""
+        # MLflow takes digests of at most 36 characters; the whole one is a tag of the run.
+        used = MetaDataset(  # type: ignore[abstract]  # MLflow's own users make it so
+            CodeDatasetSource(tags={"sha256": sha256}), name=name, digest=sha256[:36]
+        )
+        mlflow.log_input(used, context=context)
+
+    def table(self, name: str, table: pd.DataFrame) -> None:
+        """Log a table as an artefact: Parquet, or CSV where the name says so."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write = table.to_csv if path.suffix == ".csv" else table.to_parquet
+            write(path, index=False)
+            mlflow.log_artifacts(folder)
+
+    def pictures(self, pictures: Mapping[str, Picture]) -> None:
+        """Log pictures by name as PNG artefacts."""
+        for name, picture in pictures.items():
+            mlflow.log_figure(picture, f"pictures/{name}.png")
+
+    def export(self, folder: Path) -> None:
+        """Log the files that are served."""
+        mlflow.log_artifacts(str(folder), EXPORT)
+
+    def model(self, pipeline: Pipeline, example: Matrix) -> str:
+        """Log the model with its signature; returns its URI.
+
+        `example` is encoded synthetic cases, (n_cases, n_columns).
+        """
         example = example[:EXAMPLES]
         info = mlflow.sklearn.log_model(
             pipeline,
@@ -79,32 +142,17 @@ def log(
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
             pip_requirements=[f"{name}=={version(name)}" for name in LIBRARIES],
         )
-        return Logged(run.info.run_id, info.model_uri)
+        return str(info.model_uri)
 
 
-def add(logged: Logged, metrics: Mapping[str, float]) -> None:
-    """Add metrics to a run after it has ended."""
-    mlflow.log_metrics(dict(metrics), run_id=logged.run_id)
-
-
-def register(logged: Logged) -> str:
-    """Register a logged model and return its version."""
-    return str(mlflow.register_model(logged.model_uri, NAME).version)
-
-
-def champion(number: str) -> None:
-    """Give a version the alias of the one that serves."""
-    MlflowClient().set_registered_model_alias(NAME, CHAMPION, number)
-
-
-def tag(logged: Logged, name: str, value: str) -> None:
-    """Tag a run after it has ended."""
-    MlflowClient().set_tag(logged.run_id, name, value)
-
-
-def _data(card: Mapping[str, Any]) -> MetaDataset:
-    source = CodeDatasetSource(tags={"seed": str(card["seed"]), "commit": str(card["commit"])})
-    # MLflow takes digests of at most 36 characters; the whole one is a tag.
-    return MetaDataset(  # type: ignore[abstract]  # MLflow's own users make it so
-        source, name="synthetic cases", digest=card["sha256"][:36]
-    )
+@contextmanager
+def run(name: str, tags: Mapping[str, str]) -> Iterator[Run]:
+    """Open a run; it is marked as failed when an error ends it, and its trials with it."""
+    with mlflow.start_run(run_name=name, tags=dict(tags), log_system_metrics=True) as active:
+        opened = Run(active.info.run_id)
+        try:
+            yield opened
+        except BaseException:
+            for nested in opened._nested.values():
+                MlflowClient().set_terminated(nested, "KILLED")
+            raise

@@ -9,8 +9,12 @@ class TableError(Exception):
     """A table is missing, unreadable or breaks its own rules; the message lists every fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
+        # What is handed on is what a pickle hands back: a process of a pool raises it too.
+        super().__init__(tuple(faults))
         self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
 
 
 def read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

@@ -88,7 +88,7 @@ def test_table_and_cases_are_encoded_alike(
     cases: Path, encoding: Encoding, words: Vocabulary
 ) -> None:
     """500 synthetic rows give the same float32 numbers as a table and as single cases."""
-    table = training_cases.read(cases, words).table.head(500)
+    table = training_cases.read(cases, words).split("train").head(500)
     singles = training_cases.single(table, words)
 
     matrix = encoding.matrix(table)
@@ -104,7 +104,7 @@ def test_table_may_hold_further_columns_and_any_index(
     cases: Path, encoding: Encoding, words: Vocabulary
 ) -> None:
     """Neither the order of the columns, nor others, nor the index change the numbers."""
-    table = training_cases.read(cases, words).table.iloc[100:150]
+    table = training_cases.read(cases, words).split("train").iloc[100:150]
     other = table[list(reversed(table.columns))].assign(note="x").set_index("answers")
 
     np.testing.assert_array_equal(encoding.matrix(other), encoding.matrix(table))

@@ -6,12 +6,17 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import load_iris
+from sklearn.frozen import FrozenEstimator
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
@@ -21,12 +26,13 @@ from service.clinical.case import Case, read
 from service.clinical.vocabulary import Urgency, Vocabulary
 from service.features import Encoding
 from service.manifest import ModelRefused
-from service.model import Model, band, load, prediction_sets
+from service.model import Model, band, load, prediction_sets, tempered
 from service.settings import Settings
 
 Break = Callable[[Path], None]
 
 PRIORS = Path(__file__).resolve().parents[2] / "synthetic" / "priors.csv"
+COSTS = "the costs need a number from 0 for each stated and given level"
 EMERGENCY = {"present": ["saddle_numbness", "urinary_retention"]}
 CALM = {"present": ["lower_back_pain", "muscle_spasm"], "setting": "general_public"}
 
@@ -101,6 +107,12 @@ def _change_one(folder: Path, field: str, key: str, value: Any) -> None:
 def _remove_one(folder: Path, field: str, key: str) -> None:
     kept = {name: value for name, value in _manifest(folder)[field].items() if name != key}
     _state(folder, **{field: kept})
+
+
+def _cost(folder: Path, cost: Any) -> None:
+    """Overwrite what it costs to leave an emergency at home."""
+    row = _manifest(folder)["costs"]["emergency"] | {"self_care": cost}
+    _change_one(folder, "costs", "emergency", row)
 
 
 def _text(folder: Path, text: str) -> None:
@@ -179,8 +191,8 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "manifest no UTF-8": (_latin_1, "cannot be read"),
     "unknown field": (lambda f: _state(f, colour="red"), "colour"),
     "field missing": (lambda f: _without(f, "thresholds"), "thresholds"),
-    "format 2": (lambda f: _state(f, format=2), "format is 2, expected 1"),
-    "format text": (lambda f: _state(f, format="1"), "expected 1"),
+    "format 1": (lambda f: _state(f, format=1), "format is 1, expected 2"),
+    "format text": (lambda f: _state(f, format="2"), "format is '2', expected 2"),
     "older scikit-learn": (
         lambda f: _change_one(f, "libraries", "scikit-learn", "1.5.2"),
         "scikit-learn of training is 1.5.2",
@@ -204,6 +216,46 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "prior text": (lambda f: _change_one(f, "trained_prior", "shingles", "1"), "trained_prior"),
     "prior incomplete": (lambda f: _remove_one(f, "trained_prior", "shingles"), "trained_prior"),
     "setting missing": (lambda f: _remove_one(f, "priors", "balanced"), "settings"),
+    "three temperatures": (
+        lambda f: _state(f, temperatures=[1.0, 1.0, 1.0]),
+        "the temperatures are [1.0, 1.0, 1.0], expected 4 above 0",
+    ),
+    "temperature of 0": (
+        lambda f: _state(f, temperatures=[1.0, 1.0, 0, 1.0]),
+        "the temperatures are [1.0, 1.0, 0, 1.0], expected 4 above 0",
+    ),
+    "temperature below 0": (
+        lambda f: _state(f, temperatures=[-1.5, 1.0, 1.0, 1.0]),
+        "the temperatures are [-1.5, 1.0, 1.0, 1.0], expected 4 above 0",
+    ),
+    "temperature infinite": (
+        lambda f: _state(f, temperatures=[1.0, 1.0, 1.0, float("inf")]),
+        "expected 4 above 0",
+    ),
+    "temperature not a number": (
+        lambda f: _state(f, temperatures=[1.0, float("nan"), 1.0, 1.0]),
+        "expected 4 above 0",
+    ),
+    "temperature text": (lambda f: _state(f, temperatures=["1", 1, 1, 1]), "expected 4 above 0"),
+    "temperature true": (lambda f: _state(f, temperatures=[True, 1, 1, 1]), "expected 4 above 0"),
+    "temperatures by band": (
+        lambda f: _state(f, temperatures={"2-5": 1.0}),
+        'temperatures is {"2-5": 1.0}, expected list',
+    ),
+    "temperatures missing": (lambda f: _without(f, "temperatures"), "temperatures"),
+    "costs missing": (lambda f: _without(f, "costs"), "costs"),
+    "costs a list": (lambda f: _state(f, costs=[]), "costs is [], expected dict"),
+    "costs empty": (lambda f: _state(f, costs={}), COSTS),
+    "costs of three levels": (lambda f: _remove_one(f, "costs", "urgent"), COSTS),
+    "costs of a fifth level": (lambda f: _change_one(f, "costs", "soon", {}), COSTS),
+    "row of costs a list": (lambda f: _change_one(f, "costs", "urgent", [0, 0, 0, 0]), COSTS),
+    "row of costs incomplete": (lambda f: _change_one(f, "costs", "urgent", {"urgent": 0}), COSTS),
+    "cost below 0": (lambda f: _cost(f, -1), COSTS),
+    "cost infinite": (lambda f: _cost(f, float("inf")), COSTS),
+    "cost not a number": (lambda f: _cost(f, float("nan")), COSTS),
+    "cost text": (lambda f: _cost(f, "100"), COSTS),
+    "cost null": (lambda f: _cost(f, None), COSTS),
+    "cost true": (lambda f: _cost(f, True), COSTS),
     "thresholds empty": (lambda f: _state(f, thresholds={}), "thresholds"),
     "threshold missing": (lambda f: _remove_one(f, "thresholds", "emergency"), "thresholds"),
     "threshold of 0": (lambda f: _change_one(f, "thresholds", "urgent", 0), "thresholds"),
@@ -338,6 +390,12 @@ def _cases(words: Vocabulary) -> list[Case]:
         read(["buttock_pain", "worse_sitting", "fair_test_positive"], [], {"sex": "female"}, words),
         read(["saddle_numbness", "urinary_retention"], [], {"onset": "sudden"}, words),
         read(["tingling", "foot_numbness", "diabetes", "fatigue"], ["back_pain"], {}, words),
+        read(
+            ["lower_back_pain", "pain_below_knee", "straight_leg_raise_positive"],
+            ["fever", "cancer_history", "night_pain"],
+            {},
+            words,
+        ),
     ]
 
 
@@ -348,8 +406,9 @@ SETTINGS = ["general_public", "primary_care", "emergency_department", "balanced"
 def test_a_setting_weighs_by_bayes_rule(
     models: Path, model: Model, words: Vocabulary, setting: str
 ) -> None:
-    """Each condition is weighed by its prior over its share in training, and then normed."""
-    trained = json.loads((models / "manifest.json").read_text(encoding="utf-8"))["trained_prior"]
+    """Each condition, tempered, is weighed by its prior over its share in training, and normed."""
+    manifest = _manifest(models)
+    trained = manifest["trained_prior"]
     with PRIORS.open(encoding="utf-8", newline="") as file:
         prior = {
             row["condition"]: float(row["prior"])
@@ -361,13 +420,74 @@ def test_a_setting_weighs_by_bayes_rule(
     classifier = joblib.load(models / "model.joblib")
     cases = _cases(words)
     likely = classifier.predict_proba(Encoding(words).rows(cases))
-    for ranking, row in zip(model.rank(cases, setting), likely, strict=True):
+    for case, ranking, row in zip(cases, model.rank(cases, setting), likely, strict=True):
+        answers = len(case.stated)
+        temperature = manifest["temperatures"][sum(answers > most for most in (5, 10, 20))]
         weighed = {
-            str(id): float(p) * prior[str(id)] / trained[str(id)]
+            str(id): float(p) ** (1 / temperature) * prior[str(id)] / trained[str(id)]
             for id, p in zip(classifier.classes_, row, strict=True)
         }
         expected = {id: weight / sum(weighed.values()) for id, weight in weighed.items()}
         assert ranking.probabilities == pytest.approx(expected, abs=1e-6)
+
+
+def test_temperatures_go_by_band_of_answers(models: Path, model: Model, words: Vocabulary) -> None:
+    """The power of a band's inverse temperature is taken, and the rest of the manifest is not."""
+    classifier = joblib.load(models / "model.joblib")
+    manifest = replace(model.manifest, temperatures=[0.5, 1.0, 2.0, 4.0])
+    features = Encoding(words).rows([_cases(words)[-1]] * 4)
+    said = classifier.predict_proba(features)[0].astype(float)
+    powers = np.array([said**2, said, np.sqrt(said), np.sqrt(np.sqrt(said))])
+
+    found = Model(classifier, manifest, Encoding(words)).trained(features, np.array([5, 6, 11, 21]))
+
+    np.testing.assert_allclose(found, powers / powers.sum(axis=1)[:, np.newaxis], rtol=1e-6)
+
+
+def test_a_ranking_is_tempered_by_the_answers_of_its_case(
+    models: Path, model: Model, words: Vocabulary
+) -> None:
+    """In a list each case gets the temperature of its own number of answers, 2 and 6 here."""
+    classifier = joblib.load(models / "model.joblib")
+    manifest = replace(model.manifest, temperatures=[1.0, 2.0, 1.0, 1.0])
+    cases = [_cases(words)[0], _cases(words)[-1]]
+    few, more = classifier.predict_proba(Encoding(words).rows(cases)).astype(float)
+    expected = [few / few.sum(), np.sqrt(more) / np.sqrt(more).sum()]
+
+    rankings = Model(classifier, manifest, Encoding(words)).rank(cases, "balanced")
+
+    for ranking, row in zip(rankings, expected, strict=True):
+        by_condition = dict(zip(manifest.conditions, row, strict=True))
+        assert ranking.probabilities == pytest.approx(by_condition, rel=1e-5)
+
+
+def test_tempered_probabilities_of_a_hand_made_example() -> None:
+    """At 1 nothing moves; 0.9 to 0.1 is 81 to 1 at a half, 3 to 1 at 2; what is 0 stays so."""
+    said = np.array([[0.9, 0.1, 0], [0.9, 0.1, 0], [0.9, 0.1, 0]])
+    found = tempered(said, np.array([1, 0.5, 2]))
+    np.testing.assert_allclose(found, [[0.9, 0.1, 0], [81 / 82, 1 / 82, 0], [0.75, 0.25, 0]])
+
+
+def test_the_lowest_temperature_leaves_a_distribution() -> None:
+    """Where no power can be held in a number the likeliest share the whole, alike."""
+    said = np.array([[0.05] * 20, [0.06, *[0.06], *[0.88 / 18] * 18]])
+    found = tempered(said, np.array([1e-4, 1e-4]))
+    np.testing.assert_allclose(found, [[0.05] * 20, [0.5, 0.5, *[0] * 18]], atol=1e-12)
+
+
+def test_tempered_probabilities_are_those_of_scikit_learn() -> None:
+    """At the temperature that scikit-learn finds, naive Bayes on iris is as it calibrates it."""
+    features, labels = load_iris(return_X_y=True)
+    odd = GaussianNB().fit(features[::2], labels[::2])
+    other = CalibratedClassifierCV(FrozenEstimator(odd), method="temperature", ensemble=False)
+    other.fit(features[1::2], labels[1::2])
+    (calibrated,) = other.calibrated_classifiers_
+    temperature = 1 / calibrated.calibrators[0].beta_
+
+    found = tempered(odd.predict_proba(features), np.full(len(features), temperature))
+
+    assert abs(temperature - 1) > 0.2
+    np.testing.assert_allclose(found, other.predict_proba(features), atol=1e-6)
 
 
 def test_the_triage_of_a_ranking_is_that_of_primary_care(model: Model, words: Vocabulary) -> None:
@@ -394,12 +514,7 @@ def test_the_set_of_a_ranking_follows_the_manifest(
 ) -> None:
     """A condition is in the set when its balanced probability reaches the threshold of its band."""
     conformal = _manifest(models)["conformal"]
-    case = read(
-        ["lower_back_pain", "pain_below_knee", "straight_leg_raise_positive"],
-        ["fever", "cancer_history", "night_pain"],
-        {},
-        words,
-    )
+    case = _cases(words)[-1]
     (ranking,) = model.rank([case], "balanced")
     reached = {id for id, p in ranking.probabilities.items() if p >= conformal[id][1]}
     first = max(ranking.probabilities, key=ranking.probabilities.__getitem__)

@@ -124,23 +124,26 @@ def test_blocks_of_a_run_differ(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("card")
-def test_posterior_stands_in_the_evaluation_split_alone(words: Vocabulary, tmp_path: Path) -> None:
-    """Evaluation cases have the posterior of 21 conditions, which sums to 1; others have none."""
-    table = training_cases.read(tmp_path, words).table
+def test_posterior_stands_where_a_model_is_measured_alone(tmp_path: Path) -> None:
+    """Validation and evaluation cases have the posterior of 21 conditions; others have none."""
+    table = pq.read_table(tmp_path / "cases.parquet").to_pandas()
     columns = [name for name in table.columns if name.startswith("posterior_")]
-    is_evaluation = table["split"] == "evaluation"
+    is_judged = table["split"].isin(["validation", "evaluation"])
 
     assert len(columns) == 21
     assert "posterior_cauda_equina_syndrome" in columns
-    assert 150 < is_evaluation.sum() < 350
-    assert table.loc[~is_evaluation, columns].isna().all(axis=None)
-    np.testing.assert_allclose(table.loc[is_evaluation, columns].sum(axis=1), 1, atol=1e-5)
+    # 0.05 and 0.10 of 2,500 cases.
+    assert 80 < (table["split"] == "validation").sum() < 170
+    assert 150 < (table["split"] == "evaluation").sum() < 350
+    assert table.loc[~is_judged, columns].isna().all(axis=None)
+    np.testing.assert_allclose(table.loc[is_judged, columns].sum(axis=1), 1, atol=1e-5)
 
 
 @pytest.mark.usefixtures("card")
-def test_posterior_is_that_of_its_own_row(words: Vocabulary, tmp_path: Path) -> None:
+@pytest.mark.parametrize("split", ["validation", "evaluation"])
+def test_posterior_is_that_of_its_own_row(words: Vocabulary, tmp_path: Path, split: str) -> None:
     """The columns hold what the exact posterior gives when the row is looked at again."""
-    table = training_cases.read(tmp_path, words).split("evaluation")
+    table = training_cases.read(tmp_path, words).split(split)
     source = blocks.machine(blocks.DOCUMENTED)
     again = bayes.posterior(source.states, words, table)
 
@@ -187,7 +190,7 @@ def test_interruption_leaves_an_earlier_data_set_as_it_was(
         dataset.write(2000, 4, tmp_path)
 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    assert len(training_cases.read(tmp_path, words).table) == 2500
+    assert training_cases.read(tmp_path, words).card["number"] == 2500
 
 
 @pytest.mark.usefixtures("card")
@@ -207,7 +210,7 @@ def test_new_data_set_replaces_an_earlier_one(words: Vocabulary, tmp_path: Path)
 
     data = training_cases.read(tmp_path, words)
 
-    assert (len(data.table), data.card["seed"]) == (1000, 4)
+    assert (pq.read_metadata(data.file).num_rows, data.card["seed"]) == (1000, 4)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "cases.parquet"]
 
 
@@ -230,7 +233,7 @@ def test_trainer_refuses_the_world_for_testing(words: Vocabulary, tmp_path: Path
     card = dataset.write(1000, 3, tmp_path, world=blocks.STRESS)
 
     assert card["world"] == "stress"
-    assert len(training_cases.read(tmp_path, words, "stress").table) == 1000
+    assert len(training_cases.read(tmp_path, words, "stress").split("evaluation")) == 1000
     with pytest.raises(training_cases.DataSetError, match="world 'stress', not 'documented'"):
         training_cases.read(tmp_path, words)
 

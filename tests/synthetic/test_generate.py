@@ -189,13 +189,19 @@ def test_conditions_are_alike_often(table: pa.Table, world: World) -> None:
 
 @pytest.mark.parametrize(
     ("split", "share"),
-    [("train", 0.70), ("calibration", 0.10), ("conformal", 0.10), ("evaluation", 0.10)],
+    [
+        ("train", 0.55),
+        ("validation", 0.05),
+        ("calibration", 0.15),
+        ("conformal", 0.15),
+        ("evaluation", 0.10),
+    ],
 )
 def test_split_has_its_share(table: pa.Table, split: str, share: float) -> None:
-    """Each row stands in one of four splits, which have their shares."""
+    """Each row stands in one of five splits, which have their shares."""
     drawn = table["split"].to_pylist()
 
-    assert set(drawn) == {"train", "calibration", "conformal", "evaluation"}
+    assert set(drawn) == {"train", "validation", "calibration", "conformal", "evaluation"}
     assert not is_surprising(drawn.count(split), len(drawn), share)
 
 
@@ -207,7 +213,7 @@ def test_split_does_not_depend_on_the_condition(table: pa.Table) -> None:
     assert not [
         id
         for id in set(conditions)
-        if is_surprising(labels.count((id, "train")), conditions.count(id), 0.70)
+        if is_surprising(labels.count((id, "train")), conditions.count(id), 0.55)
     ]
 
 
@@ -234,10 +240,10 @@ def test_excluded_finding_stays_out_of_the_cases(table: pa.Table) -> None:
 
 @pytest.mark.parametrize("i", [0, 15])
 def test_early_blocks_hold_cases_out(i: int, machine: Machine) -> None:
-    """Cases of the first 16 blocks are in all four splits."""
+    """Cases of the first 16 blocks are in all five splits."""
     drawn = block(machine, 500, 1, i)["split"].to_pylist()
 
-    assert set(drawn) == {"train", "calibration", "conformal", "evaluation"}
+    assert set(drawn) == {"train", "validation", "calibration", "conformal", "evaluation"}
 
 
 @pytest.mark.parametrize("i", [16, 17, 1000])
@@ -247,7 +253,7 @@ def test_later_blocks_are_for_training_alone(i: int, machine: Machine) -> None:
 
 
 def test_blocks_are_about_a_million_held_out_from(machine: Machine) -> None:
-    """A block is 65,536 cases, so that held-out splits have at most about 105,000 each."""
+    """A block is 65,536 cases, so that about 105,000 at most are for evaluation, a tenth."""
     assert (generate.BLOCK, generate.HELD_OUT_BLOCKS) == (65_536, 16)
     assert len(block(machine, 1, 1, 0)) == 1
 

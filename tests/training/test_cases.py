@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -36,10 +37,21 @@ def table_of(words: Vocabulary, **cells: object) -> pd.DataFrame:
 
 
 def test_whole_data_set_is_read(cases: Path, words: Vocabulary) -> None:
-    """A whole data set has as many rows as its card says."""
+    """A whole data set is its file and what its card says."""
     data = training_cases.read(cases, words)
 
-    assert (len(data.table), data.card["number"], data.card["seed"]) == (20_000, 20_000, 7)
+    assert data.file == cases / "cases.parquet"
+    assert data.card == json.loads((cases / "card.json").read_text(encoding="utf-8"))
+    assert (data.card["number"], data.card["seed"]) == (20_000, 7)
+
+
+def test_another_world_is_refused_with_its_target(copy: Path, words: Vocabulary) -> None:
+    """Cases to learn from are no cases for testing, and who asks is told how to draw those."""
+    told = f"There is no whole data set in {copy}; `make stress` draws one. "
+    told += "(its cases are of the world 'documented', not 'stress')"
+
+    with pytest.raises(DataSetError, match=re.escape(told)):
+        training_cases.read(copy, words, "stress")
 
 
 @pytest.mark.parametrize("name", ["card.json", "cases.parquet"])
@@ -122,14 +134,15 @@ def test_further_columns_are_allowed(copy: Path, words: Vocabulary) -> None:
     pq.write_table(table.append_column("stage", pa.nulls(len(table))), path)
     card_again(copy)
 
-    assert "stage" in training_cases.read(copy, words).table.columns
+    assert "stage" in training_cases.read(copy, words).split("train").columns
 
 
 def test_splits_share_the_rows_out(cases: Path, words: Vocabulary) -> None:
-    """The four splits hold the rows of their name, numbered from 0, and all rows together."""
+    """The five splits hold the rows of their name, numbered from 0, and all rows together."""
     data = training_cases.read(cases, words)
     splits = {
-        name: data.split(name) for name in ("train", "calibration", "conformal", "evaluation")
+        name: data.split(name)
+        for name in ("train", "validation", "calibration", "conformal", "evaluation")
     }
 
     assert {name: len(split) for name, split in splits.items()} == data.card["split"]
@@ -137,6 +150,28 @@ def test_splits_share_the_rows_out(cases: Path, words: Vocabulary) -> None:
     for name, split in splits.items():
         assert set(split["split"]) == {name}
         assert list(split.index) == list(range(len(split)))
+
+
+def test_split_keeps_the_order_of_the_file(cases: Path, words: Vocabulary) -> None:
+    """The rows of a split follow each other as in the file, with the values that stand there."""
+    whole = pq.read_table(cases / "cases.parquet").to_pandas()
+    chosen = whole[whole["split"] == "validation"].reset_index(drop=True)
+
+    found = training_cases.read(cases, words).split("validation")
+
+    pd.testing.assert_frame_equal(found, chosen, check_dtype=False, check_categorical=False)
+
+
+def test_names_of_a_split_are_plain_texts(cases: Path, words: Vocabulary) -> None:
+    """What the file holds once each is given as a text in each row, and findings as whole numbers.
+
+    So cases of several files, or of one's own, can be put together.
+    """
+    table = training_cases.read(cases, words).split("conformal")
+
+    assert {type(value) for value in table["condition"]} == {str}
+    assert {type(value) for value in table["sex"].dropna()} == {str}
+    assert set(table[list(words.findings)].dtypes) == {pd.Int8Dtype()}
 
 
 def test_split_of_another_name_is_empty(cases: Path, words: Vocabulary) -> None:
@@ -174,7 +209,7 @@ def test_single_keeps_known_attributes_alone(words: Vocabulary) -> None:
 
 def test_single_gives_a_case_for_each_row(cases: Path, words: Vocabulary) -> None:
     """Cases come in the order of the rows, and none has more answers than were given."""
-    table = training_cases.read(cases, words).table.head(1000)
+    table = training_cases.read(cases, words).split("train").head(1000)
 
     singles = training_cases.single(table, words)
 

@@ -1,266 +1,167 @@
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest, entropy
 
-from service.assessment import Assessment, Triage
-from service.clinical import catalogue
-from service.clinical.case import Case
-from service.clinical.catalogue import Condition
-from service.clinical.vocabulary import Urgency, Vocabulary
-from service.opinion import Ranking
+from service.clinical.vocabulary import Urgency
 from training import evaluate
-from training.evaluate import Judged, Patient, Share
+from training.figure import Figure
+from training.predictions import Predictions
+from training.view import View, views
 
-PUBLISHED = Path(__file__).parents[1] / "data" / "published_cases.jsonl"
-NOTHING = Case(frozenset(), frozenset(), {}, frozenset())
-RANKED = ("shingles", "lyme_disease", "spinal_injury", "spinal_infection")
+Say = Callable[..., Predictions]
+
+URGENCIES = [Urgency.EMERGENCY, Urgency.URGENT, Urgency.SELF_CARE]
+OF_FOUR = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.125, 0.125, 0.75], [0.5, 0.375, 0.125]]
+SETS_OF_FOUR = [[1, 0, 0], [1, 1, 0], [0, 0, 1], [1, 0, 0]]
+EACH = 30
+
+
+def by_key(said: Predictions, seen: Sequence[View]) -> dict[str, Figure]:
+    """Return the figures of some views by key; no two have the same."""
+    found = evaluate.figures(said, seen, URGENCIES)
+    assert len({one.key for one in found}) == len(found)
+    return {one.key: one for one in found}
 
 
 @pytest.fixture
-def conditions(words: Vocabulary) -> Mapping[str, Condition]:
-    """The conditions of the catalogue."""
-    return catalogue.read(words).conditions
+def four(say: Say) -> Predictions:
+    """Four cases of the conditions a, a, c and b, with 3, 5, 8 and 25 answers, thirty of each."""
+    return say(
+        "aacb" * EACH,
+        trained=OF_FOUR * EACH,
+        sets=SETS_OF_FOUR * EACH,
+        answers=[3, 5, 8, 25] * EACH,
+    )
 
 
-def judged(id: str, accepted: set[str], stated: Urgency, triage: Triage) -> Judged:
-    """Return a patient whom the model gives four conditions, in the order of RANKED."""
-    answer = Assessment(triage, (), (), None, {}, {}, False)
-    return Judged(Patient(id, NOTHING, frozenset(accepted), stated), RANKED, answer)
-
-
-FOUR = (
-    judged("p1", {"shingles"}, Urgency.URGENT, Triage(Urgency.URGENT, "red_flags", ("a_flag",))),
-    judged(
-        "p2",
-        {"spinal_infection", "lyme_disease"},
-        Urgency.EMERGENCY,
-        Triage(Urgency.PRIMARY_CARE, "model", ("shingles", "lyme_disease")),
-    ),
-    judged(
-        "p3",
-        {"spinal_infection"},
-        Urgency.SELF_CARE,
-        Triage(Urgency.URGENT, "model", ("lyme_disease",)),
-    ),
-    judged(
-        "p4", {"spinal_injury"}, Urgency.URGENT, Triage(Urgency.URGENT, "red_flags", ("a_flag",))
-    ),
-)
-
-
-@pytest.mark.parametrize(
-    ("count", "total", "low", "high"),
-    [
-        (8, 10, 0.444, 0.975),
-        (0, 20, 0.0, 0.168),
-        (20, 20, 0.832, 1.0),
-        (1, 2, 0.013, 0.987),
-        (5, 10, 0.187, 0.813),
-        (0, 1, 0.0, 0.975),
-    ],
-)
-def test_interval_is_the_published_one(count: int, total: int, low: float, high: float) -> None:
-    """The ends are those of published tables of exact (Clopper-Pearson) 95 % intervals."""
-    assert tuple(round(end, 3) for end in Share(count, total).interval) == (low, high)
-
-
-def test_share_tells_its_interval_and_counts() -> None:
-    """A share never stands alone in a text."""
-    assert str(Share(8, 10)) == "0.800 (0.444 to 0.975, 8 of 10)"
-
-
-@pytest.mark.parametrize(("k", "count"), [(1, 1), (2, 2), (3, 3), (4, 4)])
-def test_top_counts_the_best_accepted_condition(k: int, count: int) -> None:
-    """Right is a patient of whom any accepted condition is among the first k."""
-    assert [one.rank for one in FOUR] == [1, 2, 4, 3]
-    assert evaluate.top(FOUR, k) == Share(count, 4)
-
-
-def test_triage_table_counts_stated_against_given() -> None:
-    """Rows are stated levels, columns given ones, the highest first."""
-    table = evaluate.triage_table(FOUR)
-    levels = ["emergency", "urgent", "primary_care", "self_care"]
-
-    assert (list(table.index), list(table.columns)) == (levels, levels)
-    assert (table.index.name, table.columns.name) == ("stated", "given")
-    assert table.to_numpy().tolist() == [
-        [0, 0, 1, 0],
-        [0, 2, 0, 0],
-        [0, 0, 0, 0],
-        [0, 1, 0, 0],
-    ]
-
-
-def test_report_names_each_miss() -> None:
-    """The report holds both shares, the table, and each miss by id, the worst rank first."""
-    assert evaluate.report(FOUR).splitlines() == [
-        "top-1 0.250 (0.006 to 0.806, 1 of 4)",
-        "top-3 0.750 (0.194 to 0.994, 3 of 4)",
-        "",
-        "stated level (rows) against given level (columns):",
-        *evaluate.triage_table(FOUR).to_string().splitlines(),
-        "",
-        "not ranked first:",
-        "  rank  4  p3: spinal_infection; first shingles",
-        "  rank  3  p4: spinal_injury; first shingles",
-        "  rank  2  p2: lyme_disease, spinal_infection; first shingles",
-        "",
-        "given a lower level than stated:",
-        "  p2: stated emergency, given primary_care by model (shingles, lyme_disease)",
-        "",
-        "given a higher level than stated:",
-        "  p3: stated self_care, given urgent by model (lyme_disease)",
-    ]
-
-
-def test_metrics_by_hand() -> None:
-    """Every figure of four cases of three conditions is what a pencil gives.
+def test_figures_by_hand(four: Predictions) -> None:
+    """Every figure of the ranking and of the sets is what a pencil gives.
 
     The log loss is the mean of -ln of 0.5, 0.25, 0.75 and 0.375; predicted are a, b, c, a, so the
-    F1 of a is 1/2, of b 0 and of c 1; a tie is not a better rank.
+    F1 of a is 1/2, of b 0 and of c 1. No set is larger than half of the conditions but the second.
     """
-    balanced = np.array(
-        [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.125, 0.125, 0.75], [0.5, 0.375, 0.125]]
-    )
-    sets = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [1, 0, 0]], dtype=bool)
+    found = by_key(four, [View(np.ones(4 * EACH))])
 
-    found = evaluate.metrics(
-        balanced, sets, np.array(["a", "a", "c", "b"]), np.array([3, 5, 8, 25]), ["a", "b", "c"]
-    )
-
-    shares = {name: value for name, value in found.items() if not name.endswith(("_low", "_high"))}
-    assert shares == pytest.approx(
+    values = {key: one.value for key, one in found.items() if not key.startswith("calibration_")}
+    assert values == pytest.approx(
         {
             "log_loss": 0.836988,
-            "macro_f1": 0.5,
-            "coverage": 0.75,
-            "least_coverage_of_a_condition": 0,
-            "mean_set_size": 1.25,
             "top_1": 0.5,
             "top_3": 1,
             "top_5": 1,
-            "top_1_with_2_to_5_answers": 0.5,
-            "top_3_with_2_to_5_answers": 1,
-            "top_5_with_2_to_5_answers": 1,
-            "coverage_with_2_to_5_answers": 1,
-            "top_1_with_6_to_10_answers": 1,
-            "top_3_with_6_to_10_answers": 1,
-            "top_5_with_6_to_10_answers": 1,
-            "coverage_with_6_to_10_answers": 1,
-            "top_1_with_21_or_more_answers": 0,
-            "top_3_with_21_or_more_answers": 1,
-            "top_5_with_21_or_more_answers": 1,
-            "coverage_with_21_or_more_answers": 0,
+            "macro_f1": 0.5,
+            "coverage": 0.75,
+            "set_size": 1.25,
+            "insufficient": 0.25,
+            "coverage.a": 1,
+            "coverage.b": 0,
+            "coverage.c": 1,
         },
         abs=1e-6,
     )
-    # Clopper and Pearson's interval of 2 and of 3 of 4.
-    assert (found["top_1_low"], found["top_1_high"]) == pytest.approx((0.0676, 0.9324), abs=1e-4)
-    assert (found["coverage_low"], found["coverage_high"]) == pytest.approx(
-        (0.1941, 0.9937), abs=1e-4
-    )
+    ends = binomtest(60, 120).proportion_ci(method="exact")
+    assert (found["top_1"].low, found["top_1"].high) == pytest.approx((ends.low, ends.high))
+    assert (found["top_1"].cases, found["coverage.a"].cases) == (120, 60)
 
 
-def test_system_metrics_by_hand() -> None:
-    """Of two emergencies one is sent as such, and of calm people a weight of 1 in 4 urgently."""
-    levels = np.array([3, 1, 2, 0, 1, 2])
-    stated = np.array([3, 3, 1, 0, 1, 2])
-    weights = np.array([9.0, 9, 1, 2, 1, 9])
+def test_slices_by_hand(four: Predictions) -> None:
+    """Each band of answers has its own share, of its own cases; groups get neither line nor set."""
+    found = by_key(four, views(four.table, {}))
 
-    found = evaluate.system_metrics(levels, stated, np.full(6, 4), weights)
-
-    assert found["system_emergencies_emergency"] == 0.5
-    assert found["system_emergencies_urgent_or_above"] == 0.5
-    assert found["system_calm_urgent_or_above"] == 0.25
-    assert found["system_calm_emergency"] == 0
-    assert found["system_calm_emergency_with_2_to_5_answers"] == 0
-
-
-class BySetting:
-    """A model that puts one condition first under `balanced` and another under the rest."""
-
-    def __init__(self, ids: Sequence[str], balanced: str, other: str) -> None:
-        self.thresholds = dict.fromkeys(Urgency, 0.5)
-        self._ids, self._balanced, self._other = ids, balanced, other
-
-    def rank(self, cases: Sequence[Case], setting: str) -> list[Ranking]:
-        """Give the first condition 0.8 and share the rest out."""
-        shown = self._first(self._balanced if setting == "balanced" else self._other)
-        ranking = Ranking(shown, self._first(self._other), frozenset({self._other}))
-        return [ranking for _ in cases]
-
-    def _first(self, id: str) -> dict[str, float]:
-        return dict.fromkeys(self._ids, 0.2 / (len(self._ids) - 1)) | {id: 0.8}
-
-
-def test_judge_ranks_balanced_and_triages_in_primary_care(
-    conditions: Mapping[str, Condition],
-) -> None:
-    """The ranking is that of equal priors, before the screen; the level that of primary care."""
-    model = BySetting(list(conditions), "piriformis_syndrome", "spinal_infection")
-    excluding = Case(
-        frozenset({"urinary_incontinence"}),
-        frozenset(),
-        {},
-        frozenset({"urinary_incontinence"}),
-    )
-    patients = [
-        Patient("p1", NOTHING, frozenset({"spinal_infection"}), Urgency.URGENT),
-        Patient("p2", excluding, frozenset({"piriformis_syndrome"}), Urgency.URGENT),
-    ]
-
-    first, second = evaluate.judge(patients, model, conditions)
-
-    assert [first.patient, second.patient] == patients
-    assert first.ranked[0] == second.ranked[0] == "piriformis_syndrome"
-    assert sorted(first.ranked) == sorted(conditions)
-    assert (second.rank, first.rank > 1) == (1, True)
-    assert first.assessment.triage == Triage(Urgency.URGENT, "model", ("spinal_infection",))
-
-
-def test_published_row_becomes_a_patient(tmp_path: Path, words: Vocabulary) -> None:
-    """A row's case is closed, each acceptable diagnosis accepted, `triage` the stated level."""
-    row = {
-        "id": "p1",
-        "source": "a report",
-        "kind": "case_report",
-        "diagnosis": "lumbar_disc_herniation",
-        "also_acceptable": ["lumbar_spinal_stenosis"],
-        "triage": "primary_care",
-        "attributes": {"age_years": 42},
-        "present": ["lower_back_pain"],
-        "absent": ["fever"],
-        "unmapped": [],
+    assert {
+        key: (found[key].value, found[key].cases)
+        for key in found
+        if key.endswith(("answers/top_1", "answers/coverage"))
+    } == {
+        "2-5 answers/top_1": (0.5, 60),
+        "2-5 answers/coverage": (1, 60),
+        "6-10 answers/top_1": (1, 30),
+        "6-10 answers/coverage": (1, 30),
+        "21 or more answers/top_1": (0, 30),
+        "21 or more answers/coverage": (0, 30),
     }
-    path = tmp_path / "published.jsonl"
-    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
-
-    assert evaluate.read_published(path, words) == [
-        Patient(
-            id="p1",
-            case=Case(
-                present=frozenset({"lower_back_pain", "back_pain"}),
-                absent=frozenset({"fever"}),
-                attributes={"age_years": 42},
-                stated=frozenset({"lower_back_pain", "fever"}),
-            ),
-            accepted=frozenset({"lumbar_disc_herniation", "lumbar_spinal_stenosis"}),
-            level=Urgency.PRIMARY_CARE,
-        )
-    ]
+    of_group = {key for key in found if key.startswith("age 40-59/")}
+    names = ("log_loss", "top_1", "top_3", "top_5", "macro_f1", "coverage", "set_size")
+    assert of_group == {f"age 40-59/{name}" for name in (*names, "insufficient")}
 
 
-def test_published_patients_are_of_our_ids(
-    words: Vocabulary, conditions: Mapping[str, Condition]
-) -> None:
-    """All 94 published patients are read, with ids of their own and conditions of the catalogue."""
-    patients = evaluate.read_published(PUBLISHED, words)
+def test_setting_weighs_cases_and_moves_the_prior(say: Say) -> None:
+    """In primary care b is three times as frequent as a, so 0.5 to 0.25 for a turns into b."""
+    said = say("ab" * 60, trained=[[0.5, 0.25, 0.25], [0.5, 0.25, 0.25]] * 60)
+    weights = said.weights("primary_care")
 
-    assert len({patient.id for patient in patients}) == len(patients) == 94
-    for patient in patients:
-        assert patient.accepted <= conditions.keys()
-        assert patient.case.present | patient.case.absent <= words.findings.keys()
-        assert patient.case.attributes.keys() <= words.attributes.keys()
+    found = by_key(said, [View(weights, setting="primary_care")])
+
+    # 0.5 * 0.1, 0.25 * 0.3 and 0.25 * 0.6 are 2, 3 and 6 of 11: c comes first, a last.
+    loss = -(0.1 * np.log(2 / 11) + 0.3 * np.log(3 / 11)) / 0.4
+    assert found["primary_care/log_loss"].value == pytest.approx(loss)
+    assert found["primary_care/top_1"].value == 0
+    # Weights 1 to 3: 60 * 4 squared over 60 * 10.
+    assert found["primary_care/top_1"].cases == pytest.approx(96)
+
+
+def test_tie_is_no_better_rank(say: Say) -> None:
+    """What is as probable as the truth does not stand before it."""
+    said = say("c" * EACH, trained=[[0.25, 0.375, 0.375]] * EACH)
+
+    assert by_key(said, [View(np.ones(EACH))])["top_1"].value == 1
+
+
+def test_regret_by_hand() -> None:
+    """KL is ln(4/3)/2 where 0.5 was 0.75, and ln 2 where 1 was 0.5; the entropies ln 2 and 0."""
+    model = np.array([[0.75, 0.25], [0.5, 0.5]])
+    exact = np.array([[0.5, 0.5], [1.0, 0.0]])
+
+    assert evaluate.divergence(model, exact) == pytest.approx([np.log(4 / 3) / 2, np.log(2)])
+    assert evaluate.regret(model, exact) == pytest.approx(1 + np.log(4 / 3) / (2 * np.log(2)))
+
+
+def test_regret_is_that_of_scipys_entropies() -> None:
+    """The entropies are those of `scipy.stats.entropy`; the posterior itself regrets nothing."""
+    rng = np.random.default_rng(5)
+    model, exact = rng.dirichlet([1, 1, 2, 3], 50), rng.dirichlet([0.2, 1, 2, 3], 50)
+
+    theirs = entropy(exact, model, axis=1).mean() / entropy(exact, axis=1).mean()
+
+    assert evaluate.regret(model, exact) == pytest.approx(theirs)
+    assert evaluate.regret(exact, exact) == 0
+
+
+def test_what_was_ruled_out_costs_much_and_not_infinitely() -> None:
+    """A model that gives 0 to what is certain loses ln 1e300."""
+    loss = evaluate.divergence(np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]]))
+
+    assert loss == pytest.approx([300 * np.log(10)])
+
+
+def test_regret_of_each_band_and_how_often_the_posterior_is_right(say: Say) -> None:
+    """With few answers the model says as much as the posterior, with many half as much."""
+    exact = np.repeat([[0.5, 0.5, 0.0], [0.75, 0.25, 0.0]], EACH, axis=0)
+    model = np.repeat([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0]], EACH, axis=0)
+    said = say("ab" * EACH, trained=model, answers=np.repeat([3, 8], EACH))
+    columns = {f"posterior_{id}": exact[:, i] for i, id in enumerate("abc")}
+    said = replace(said, table=said.table.assign(**columns))
+
+    found = by_key(said, views(said.table, {"primary_care": said.weights("primary_care")}))
+
+    few, many = np.log(2), -0.75 * np.log(0.75) - 0.25 * np.log(0.25)
+    lost = 0.75 * np.log(3) - 0.25 * np.log(3)
+    assert {key: one.value for key, one in found.items() if "regret" in key} == pytest.approx(
+        {
+            "regret": (lost / 2) / ((few + many) / 2),
+            "2-5 answers/regret": 0,
+            "6-10 answers/regret": lost / many,
+        }
+    )
+    assert {
+        key: one.value for key, one in found.items() if "posterior_top" in key
+    } == pytest.approx(
+        {
+            f"{band}posterior_top_{k}": right if k == 1 else 1
+            for band, right in (("", 0.625), ("2-5 answers/", 0.5), ("6-10 answers/", 0.75))
+            for k in (1, 3, 5)
+        }
+    )

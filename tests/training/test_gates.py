@@ -1,262 +1,255 @@
-import csv
-import json
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from service.assessment import Assessment, Triage
-from service.clinical import case, catalogue, red_flags
-from service.clinical.case import Case
-from service.clinical.catalogue import Condition
-from service.clinical.red_flags import RED_FLAGS
-from service.clinical.vocabulary import Urgency, Vocabulary
-from service.opinion import Ranking
-from service.schemas import case_schema
-from training import evaluate, gates
-from training.evaluate import Judged, Patient
+from service.clinical.vocabulary import Urgency
+from service.model import Model
+from training import gates, judgement, probes
+from training.figure import Figure
 from training.gates import GateError
+from training.judgement import HeldOut, Judgement
+from training.workbench import Workbench
 
-DATA = Path(__file__).parents[1] / "data"
-CALM = "nonspecific_low_back_pain"
-"""A condition of urgency self_care."""
+pytest_plugins = ["tests.training.runs"]
 
-First = Callable[[Case], Sequence[str]]
+BANDS = ("2-5 answers", "6-10 answers", "11-20 answers", "21 or more answers")
 
+WELL: Mapping[str, float] = {
+    "emergencies_given_urgent_or_above": 0.85,
+    "published/top_1": 0.55,
+    "published/top_3": 0.75,
+    "regret": 0.08,
+    "calibration_slope.shingles": 0.85,
+    "calibration_slope.sciatica": 1.15,
+    "calibration_intercept.shingles": -0.3,
+    "calibration_intercept.sciatica": 0.3,
+    "coverage.shingles": 0.93,
+    **{f"{band}/coverage": 0.93 for band in BANDS},
+    "latency_ratio": 2.0,
+    "artefact_bytes": 5_000_000,
+}
+"""Figures of a model that passes every gate by nothing, the bounds belonging to what passes."""
 
-def golden() -> list[dict[str, Any]]:
-    """Return the rows of the golden cases."""
-    text = gates.GOLDEN.read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
-
-
-NAMES = [row["name"] for row in golden()]
-
-
-class Fake:
-    """A model that puts first what a function of the case says."""
-
-    def __init__(self, ids: Sequence[str], first: First, triage: First | None = None) -> None:
-        self.thresholds = dict.fromkeys(Urgency, 0.5)
-        self._ids, self._first, self._triage = ids, first, triage or first
-
-    def rank(self, cases: Sequence[Case], setting: str) -> list[Ranking]:
-        """Give the first condition about 2/3, the next a third of that, and so on."""
-        assert setting in ("balanced", "primary_care")
-        return [
-            Ranking(
-                self._shares(self._first(one)),
-                self._shares(self._triage(one)),
-                frozenset(self._first(one)),
-            )
-            for one in cases
-        ]
-
-    def _shares(self, first: Sequence[str]) -> dict[str, float]:
-        order = [*first, *(id for id in self._ids if id not in first)]
-        weights = {id: 3.0**-place for place, id in enumerate(order)}
-        total = sum(weights.values())
-        return {id: weights[id] / total for id in self._ids}
+WORLD = ("regret", "calibration", "coverage")
+"""The gates that are about the synthetic world."""
 
 
-@pytest.fixture
-def conditions(words: Vocabulary) -> Mapping[str, Condition]:
-    """The conditions of the catalogue."""
-    return catalogue.read(words).conditions
+@pytest.fixture(scope="module")
+def judged(model: Model, bench: Workbench, few: HeldOut) -> Judgement:
+    """A real judgement on a few cases."""
+    return judgement.judged(model, 1, bench, few, jobs=1)
 
 
-@pytest.fixture
-def right(words: Vocabulary) -> Callable[[Case], str]:
-    """What a golden case comes from, and a spinal infection for every other case."""
-    known = {
-        case.read(row["present"], row["absent"], row["attributes"], words).stated: row["condition"]
-        for row in golden()
-    }
-    return lambda one: str(known.get(one.stated, "spinal_infection"))
+@pytest.fixture(autouse=True)
+def _right_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Probes have tests of their own: here they are passed."""
+    monkeypatch.setattr(probes, "faults", lambda _: ["probe"][:0])
 
 
-@pytest.fixture
-def faults(
-    words: Vocabulary, conditions: Mapping[str, Condition]
-) -> Callable[[First, First, Sequence[Judged]], list[str]]:
-    """The faults that the gates find, given what the model and its triage put first."""
-
-    def found(first: First, triage: First, published: Sequence[Judged]) -> list[str]:
-        try:
-            gates.check(Fake(list(conditions), first, triage), published, words, conditions)
-        except GateError as error:
-            return str(error).splitlines()
-        return []
-
-    return found
+def with_figures(judged: Judgement, values: Mapping[str, float]) -> Judgement:
+    """Return the judgement with other figures, by key."""
+    stated = replace(judged)
+    vars(stated)["figures"] = [_figure(key, value) for key, value in values.items()]
+    return stated
 
 
-Faults = Callable[[First, First, Sequence[Judged]], list[str]]
-Right = Callable[[Case], str]
+def _figure(key: str, value: float) -> Figure:
+    before, _, name = key.rpartition("/")
+    if before == "published":
+        return Figure(name, value, 94, world=before)
+    return Figure(name, value, 1000, answers=before or "all")
 
 
-def published(level: Urgency, given: Urgency, id: str = "p1") -> Judged:
-    """Return a published patient of a stated level, and the level that was given."""
-    answer = Assessment(Triage(given, "model", ()), (), (), None, {}, {}, True)
-    nothing = Case(frozenset(), frozenset(), {}, frozenset())
-    return Judged(Patient(id, nothing, frozenset({CALM}), level), (CALM,), answer)
+def learned_own(judged: Judgement) -> Judgement:
+    """Return the judgement as one of a model that learned from somebody's own cases."""
+    model = judged.said.model
+    data = {**model.manifest.data, "own": {"sha256": "ab" * 32}}
+    manifest = replace(model.manifest, data=data)
+    other = Model(None, manifest, judged.on.encoding)
+    return replace(judged, said=replace(judged.said, model=other))
 
 
-def rivals(condition: str, number: int) -> list[str]:
-    """Return conditions other than one, an emergency first."""
-    ids = ["autoimmune_neuropathy", "cauda_equina_syndrome", "shingles", "lyme_disease"]
-    return [id for id in ids if id != condition][:number]
-
-
-def test_right_model_passes(right: Right, faults: Faults) -> None:
-    """A model that ranks each golden case first, with published emergencies sent, may serve."""
-    patients = [published(Urgency.EMERGENCY, Urgency.URGENT)]
-
-    assert faults(lambda one: [right(one)], lambda one: [right(one)], patients) == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_golden_case_ranked_fourth_is_reported(name: str, right: Right, faults: Faults) -> None:
-    """Each golden case has to be among the first three: the third place passes, the fourth not."""
-    row = next(row for row in golden() if row["name"] == name)
-    stated = {*row["present"], *row["absent"]}
-
-    def at(place: int) -> list[str]:
-        before = rivals(row["condition"], place - 1)
-
-        def first(one: Case) -> list[str]:
-            return [*before, right(one)] if one.stated == stated else [right(one)]
-
-        return faults(first, first, [])
-
-    fourth = f"golden case: {name}: ranked 4, first was {rivals(row['condition'], 1)[0]}"
-    levels = [fault for fault in at(3) if "ranked" not in fault]
-    assert (at(3), at(4)) == (levels, [fourth, *levels])
-    is_calm = row.get("at_most") == "primary_care"
-    assert any("at most" in level for level in levels) == is_calm
-
-
-def test_too_low_levels_are_reported(
-    right: Right, faults: Faults, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without flags, a model that finds everybody calm fails at each case and flag that is not.
-
-    What is unscreened still keeps them at primary care, so that level is met.
-    """
-    monkeypatch.setattr(red_flags, "raised", lambda _: ())
-
-    found = faults(lambda one: [right(one)], lambda _: [CALM], [])
-
-    cases = [
-        f"golden case: {row['name']}: given primary_care, expected {row['at_least']}"
-        for row in golden()
-        if row["at_least"] in ("urgent", "emergency")
-    ]
-    flags = [
-        f"documented flag: {flag.id}: given primary_care, expected {flag.level.id}"
-        for flag in RED_FLAGS
-        if flag.level >= Urgency.URGENT
-    ]
-    assert set(found) == {*cases, *flags}
-
-
-def test_calm_model_does_not_lower_a_flag(right: Right, faults: Faults) -> None:
-    """With the flags in place, the least case of none of them depends on the model."""
-    found = faults(lambda one: [right(one)], lambda _: [CALM], [])
-
-    assert [fault for fault in found if fault.startswith("documented flag")] == []
+def test_bounds_are_good_enough(judged: Judgement) -> None:
+    """A model whose every figure lies on its bound may serve."""
+    gates.check(with_figures(judged, WELL), None)
 
 
 @pytest.mark.parametrize(
-    ("level", "given", "expected"),
+    ("key", "value", "told"),
     [
-        (Urgency.EMERGENCY, Urgency.EMERGENCY, []),
-        (Urgency.EMERGENCY, Urgency.URGENT, []),
         (
-            Urgency.EMERGENCY,
-            Urgency.PRIMARY_CARE,
-            ["published emergency: p1: given primary_care, expected urgent"],
+            "emergencies_given_urgent_or_above",
+            0.84,
+            "emergencies: {} is 0.84, expected at least 0.85, which it misses by 0.01",
         ),
         (
-            Urgency.EMERGENCY,
-            Urgency.SELF_CARE,
-            ["published emergency: p1: given self_care, expected urgent"],
+            "published/top_1",
+            0.5,
+            "published patients: {} is 0.5, expected at least 0.55, which it misses by 0.05",
         ),
-        (Urgency.URGENT, Urgency.SELF_CARE, []),
+        (
+            "published/top_3",
+            0.7,
+            "published patients: {} is 0.7, expected at least 0.75, which it misses by 0.05",
+        ),
+        ("regret", 0.1, "regret: {} is 0.1, expected at most 0.08, which it misses by 0.02"),
+        (
+            "calibration_slope.shingles",
+            0.75,
+            "calibration: {} is 0.75, expected at least 0.85, which it misses by 0.1",
+        ),
+        (
+            "calibration_slope.sciatica",
+            1.25,
+            "calibration: {} is 1.25, expected at most 1.15, which it misses by 0.1",
+        ),
+        (
+            "calibration_intercept.shingles",
+            -0.5,
+            "calibration: {} is -0.5, expected at least -0.3, which it misses by 0.2",
+        ),
+        (
+            "calibration_intercept.sciatica",
+            0.5,
+            "calibration: {} is 0.5, expected at most 0.3, which it misses by 0.2",
+        ),
+        (
+            "coverage.shingles",
+            0.92,
+            "coverage: {} is 0.92, expected at least 0.93, which it misses by 0.01",
+        ),
+        *(
+            (
+                f"{band}/coverage",
+                0.9,
+                "coverage: {} is 0.9, expected at least 0.93, which it misses by 0.03",
+            )
+            for band in BANDS
+        ),
+        ("latency_ratio", 2.5, "latency: {} is 2.5, expected at most 2, which it misses by 0.5"),
+        (
+            "artefact_bytes",
+            6e6,
+            "size: {} is 6e+06, expected at most 5e+06, which it misses by 1e+06",
+        ),
     ],
 )
-def test_published_emergency_is_at_least_urgent(
-    level: Urgency, given: Urgency, expected: list[str], right: Right, faults: Faults
+def test_figure_out_of_bounds_is_refused(
+    key: str, value: float, told: str, judged: Judgement
 ) -> None:
-    """A published emergency given less than urgent is reported; other levels are not gated."""
-    patients = [published(level, given)]
+    """Each gate names the figure, what it is, what was expected and by how much it is missed."""
+    assert set(WELL) >= {key}
 
-    assert faults(lambda one: [right(one)], lambda one: [right(one)], patients) == expected
+    with pytest.raises(GateError) as refusal:
+        gates.check(with_figures(judged, {**WELL, key: value}), None)
+
+    assert str(refusal.value) == told.format(key)
 
 
-def test_all_gates_are_in_one_error(
-    right: Right, faults: Faults, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A model that fails every gate is told all of it at once, each fault on a line."""
-    monkeypatch.setattr(red_flags, "raised", lambda _: ())
-    missed = [published(Urgency.EMERGENCY, Urgency.PRIMARY_CARE, id) for id in ("p1", "p2")]
-
-    found = faults(
-        lambda one: ["shingles", "lyme_disease", "spinal_injury", right(one)],
-        lambda _: [CALM],
-        missed,
+@pytest.mark.parametrize("key", [key for key in WELL if "." not in key])
+def test_figure_that_was_not_measured_is_refused(key: str, judged: Judgement) -> None:
+    """A gate is not passed by having nothing to measure."""
+    found = gates.faults(
+        with_figures(judged, {one: value for one, value in WELL.items() if one != key}), None
     )
 
-    assert sum(fault.startswith("published emergency: ") for fault in found) == 2
-    assert {fault.partition(":")[0] for fault in found} == {
-        "golden case",
-        "documented flag",
-        "published emergency",
-    }
-    assert "golden case: slipped vertebra: ranked 4, first was shingles" in found
+    assert [fault.partition(": ")[2] for fault in found] == [f"{key} was not measured"]
 
 
-def test_golden_cases_cover_the_conditions(conditions: Mapping[str, Condition]) -> None:
-    """There are 22 golden cases of names of their own, one or more for each of 21 conditions."""
-    assert len(set(NAMES)) == len(golden()) == 22
-    assert {row["condition"] for row in golden()} == set(conditions)
-    assert len(conditions) == 21
+def test_condition_by_condition_figures_have_to_be_there(judged: Judgement) -> None:
+    """Calibration and coverage of no condition at all are not measured."""
+    found = gates.faults(
+        with_figures(judged, {key: value for key, value in WELL.items() if "." not in key}), None
+    )
 
-
-@pytest.mark.parametrize("row", golden(), ids=NAMES)
-def test_golden_case_is_a_valid_body(row: dict[str, Any], words: Vocabulary) -> None:
-    """A golden case, sent to the service as it stands, passes the schema."""
-    body = {key: row[key] for key in ("present", "absent", "attributes")}
-
-    assert case_schema(words).validate(body) == {}
-
-
-def test_golden_cases_name_documented_facts() -> None:
-    """Each golden case rests on one or more facts of the documented list."""
-    with (DATA / "seed_facts.csv").open(encoding="utf-8", newline="") as file:
-        facts = {row["id"] for row in csv.DictReader(file)}
-
-    assert len(facts) == 279
-    assert [
-        (row["name"], fact) for row in golden() for fact in row["facts"] if fact not in facts
-    ] == []
-    assert all(row["facts"] for row in golden())
-
-
-def test_golden_cases_expect_a_level_of_the_contract() -> None:
-    """The least level of a golden case is one of the four."""
-    levels = {"emergency", "urgent", "primary_care", "self_care"}
-
-    assert {row["at_least"] for row in golden()} <= levels
-
-
-def test_no_golden_case_is_a_published_one(words: Vocabulary) -> None:
-    """The golden cases are composed: none states the same findings as a published patient."""
-    patients = evaluate.read_published(DATA / "published_cases.jsonl", words)
-    taken = {(patient.case.present, patient.case.absent) for patient in patients}
-    composed = [
-        case.read(row["present"], row["absent"], row["attributes"], words) for row in golden()
+    assert found == [
+        "calibration: calibration_slope. was not measured",
+        "calibration: calibration_intercept. was not measured",
+        "coverage: coverage. was not measured",
     ]
 
-    assert not [one for one in composed if (one.present, one.absent) in taken]
+
+@pytest.mark.parametrize("key", WELL)
+def test_no_number_is_refused(key: str, judged: Judgement) -> None:
+    """A figure that is not a number lies within no bounds."""
+    found = gates.faults(with_figures(judged, {**WELL, key: float("nan")}), None)
+
+    assert found
+    assert all(f"{key} is nan" in fault for fault in found)
+
+
+def test_other_worlds_are_not_gated(judged: Judgement) -> None:
+    """Figures of the stress world or of a slice are for the card: no gate asks for them."""
+    bad = [
+        Figure("regret", 9.0, 100, world="stress"),
+        Figure("coverage.shingles", 0.0, 100, world="stress"),
+        Figure("emergencies_given_urgent_or_above", 0.0, 100, group="sex male"),
+        Figure("top_1", 0.0, 100),
+    ]
+    stated = with_figures(judged, WELL)
+    vars(stated)["figures"] += bad
+
+    assert gates.faults(stated, None) == []
+
+
+def test_every_fault_is_told_at_once(judged: Judgement, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error holds what probes and gates find, each on a line."""
+    monkeypatch.setattr(probes, "faults", lambda _: ["golden case: x", "golden case: y"])
+    bad = {**WELL, "regret": 1.0, "artefact_bytes": 1e9, "latency_ratio": 3.0}
+
+    with pytest.raises(GateError) as refusal:
+        gates.check(with_figures(judged, bad), None)
+
+    names = [line.partition(":")[0] for line in str(refusal.value).splitlines()]
+    assert names == ["golden case", "golden case", "regret", "latency", "size"]
+
+
+def test_world_is_not_asked_of_who_learned_own_cases(judged: Judgement) -> None:
+    """A model of somebody's own cases may differ from the synthetic world, and in nothing else."""
+    bad = dict.fromkeys(WELL, -1.0) | {"latency_ratio": 9.0, "artefact_bytes": 9e9, "regret": 9.0}
+
+    synthetic = gates.faults(with_figures(judged, bad), None)
+    own = gates.faults(with_figures(learned_own(judged), bad), None)
+
+    assert {fault.partition(":")[0] for fault in synthetic} == {
+        *WORLD,
+        "emergencies",
+        "published patients",
+        "latency",
+        "size",
+    }
+    assert own == [fault for fault in synthetic if not fault.startswith(WORLD)]
+
+
+def missing(judged: Judgement, share: float) -> Judgement:
+    """Return the judgement with a share of its emergencies sent nowhere soon."""
+    said = judged.said
+    emergencies = np.flatnonzero(said.stated == Urgency.EMERGENCY)
+    given = said.given.copy()
+    given[:] = Urgency.EMERGENCY
+    given[emergencies[: round(len(emergencies) * share)]] = Urgency.SELF_CARE
+    return replace(judged, said=replace(said, given=given))
+
+
+def test_challenger_is_no_worse_than_the_champion(judged: Judgement) -> None:
+    """What misses emergencies that the champion sends is refused with both shares."""
+    worse = with_figures(missing(judged, 0.5), WELL)
+
+    found = gates.faults(worse, missing(judged, 0.0))
+
+    assert [fault.partition(" is ")[0] for fault in found] == [
+        "no worse than the champion: emergencies given emergency",
+        "no worse than the champion: emergencies given urgent or above",
+    ]
+    assert all("the champion's 1.000; the difference is -0." in fault for fault in found)
+
+
+def test_better_challenger_or_none_is_let_through(judged: Judgement) -> None:
+    """What sends more emergencies passes, so does its equal, and without a champion anything."""
+    worse, better = (with_figures(missing(judged, share), WELL) for share in (0.5, 0.0))
+
+    assert gates.faults(better, worse) == []
+    assert gates.faults(worse, worse) == []
+    assert gates.faults(worse, None) == []

@@ -2,16 +2,19 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from service.clinical.case import read
 from service.clinical.red_flags import RED_FLAGS
 from service.clinical.vocabulary import Urgency, Vocabulary
-from training import chain, evaluate, screening
-from training.evaluate import Patient
+from training import parts, screening
+from training.patients import Patient, read_published
+from training.predictions import NO_FLAG
 from training.workbench import Workbench
 
 README = Path(__file__).parents[2] / "README.md"
+PUBLISHED = Path(__file__).parents[1] / "data" / "published_cases.jsonl"
 PLACE = {flag.id: place for place, flag in enumerate(RED_FLAGS)}
 
 
@@ -64,9 +67,32 @@ def test_shares_are_weighted_and_cost_is_what_a_rule_does_alone() -> None:
     assert table.loc["any urgent or above", "emergency"] == 1
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_highest_flag_of_each_row_is_given_in_order(
+    words: Vocabulary, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    """Rows screened part by part, by one process or two, keep their order; no flag is -1."""
+    said = [
+        {"saddle_numbness": 1},
+        {"tingling": 1},
+        {"blistering_rash": 1},
+        {"saddle_numbness": 1, "blistering_rash": 1},
+        {"saddle_numbness": 0, "tingling": 1},
+    ]
+    unknown = dict.fromkeys([*words.findings, *words.attributes])
+    table = pd.DataFrame([unknown | row for row in said])
+    monkeypatch.setattr(parts, "PART", 2)
+
+    found = screening.highest(table, words, jobs)
+
+    emergency, urgent = int(Urgency.EMERGENCY), int(Urgency.URGENT)
+    assert found.tolist() == [emergency, NO_FLAG, urgent, emergency, NO_FLAG]
+    assert NO_FLAG == -1
+
+
 def test_report_names_every_rule(bench: Workbench) -> None:
     """The report has a line for each rule, and the published patients' table."""
-    patients = evaluate.read_published(chain.PUBLISHED, bench.vocabulary)
+    patients = read_published(PUBLISHED, bench.vocabulary)
     lines = screening.report(patients, bench).splitlines()
     named = {line.split()[0] for line in lines if line}
     assert set(PLACE) <= named
@@ -75,7 +101,7 @@ def test_report_names_every_rule(bench: Workbench) -> None:
 
 def test_readme_shows_what_the_rules_alone_do(words: Vocabulary) -> None:
     """The table of published patients in the README is the one that is measured."""
-    patients = evaluate.read_published(chain.PUBLISHED, words)
+    patients = read_published(PUBLISHED, words)
     section = README.read_text(encoding="utf-8").partition("## Red flags")[2]
     printed = re.findall(r"^\| (\w+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", section, re.M)[:4]
     table = screening.by_level(patients)

@@ -1,10 +1,13 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from service.app import create_app
 from service.clinical import red_flags
+from service.settings import Settings
 
 
 @pytest.mark.parametrize("service", ["client", "degraded"])
@@ -51,10 +54,12 @@ def test_without_a_model_the_reason_is_given(degraded: FlaskClient, path: str) -
     }
 
 
-def test_the_model_route_gives_the_manifest(client: FlaskClient, models: Path) -> None:
+def test_the_model_route_gives_the_manifest(models: Path, tmp_path: Path) -> None:
     """`/v1/model` answers with the manifest as it lies beside the artefact, metrics included."""
-    manifest = json.loads((models / "manifest.json").read_text(encoding="utf-8"))
-    response = client.get("/v1/model")
-    assert response.status_code == 200
-    assert response.get_json() == manifest
-    assert 0 < manifest["metrics"]["top_1"] <= 1
+    folder = Path(shutil.copytree(models, tmp_path / "models"))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["metrics"] = {"top_1.low": 0.5, "cases": 20_000}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    response = create_app(Settings(models=folder)).test_client().get("/v1/model")
+    assert (response.status_code, response.get_json()) == (200, manifest)
+    assert (manifest["format"], len(manifest["temperatures"]), len(manifest["costs"])) == (2, 4, 4)

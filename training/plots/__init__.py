@@ -1,0 +1,1 @@
+"""Pictures of an evaluation: calibration, ranking, learning and triage, each a Figure."""
