@@ -52,15 +52,16 @@ promote: .venv/.training build/cases/card.json ## let the challenger serve if it
 rollback: .venv/.training ## let the version that served before serve again, and export it to models
 	@$(BIN)/python -m training rollback
 
-evaluate: served ## judge the served model on the published patients
+evaluate: .venv/.training ## judge the served model on the published patients
 	@$(BIN)/python -m training evaluate
 
 screen: .venv/.training build/cases/card.json ## measure the red flags alone, each by itself, on patients and synthetic cases
 	@$(BIN)/python -m training screen
 
 ui: .venv/.training ## open the runs tracked in build in the MLflow UI on UI_PORT
-	exec $(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
-	    --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///build/mlflow.db}"
+	@case "$$MLFLOW_TRACKING_URI" in http*) echo "The runs are at $$MLFLOW_TRACKING_URI";; \
+	    *) exec $(BIN)/mlflow ui --host 127.0.0.1 --port $(UI_PORT) \
+	        --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///build/mlflow.db}";; esac
 
 serve: check-settings served ## serve the model on HOST:PORT with WORKERS, after building one if there is none
 	@echo "Starting on http://$(HOST):$(PORT), stop with Ctrl-C."
@@ -86,7 +87,7 @@ bench: .venv/.training ## measure the generator: cases a second and peak memory
 
 clean: ## remove what was built: cases, runs and models, but not .venv
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache models/manifest.json models/model.joblib \
-	    models/MODEL_CARD.md
+	    models/MODEL_CARD.md models/.new-*
 	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -114,11 +115,12 @@ build/stress/card.json: $(WORLD) | .venv/.training
 	@$(BIN)/python -m synthetic stress --number '$(STRESS_N)' --seed '$(SEED)' \
 	    --scheduler '$(SCHEDULER)'
 
-# Something to serve where nothing is, or what the service refuses: the quick recipe, through the
-# same gates as any other. What serves well is left to `make promote`.
+# Where nothing is served, or what the service refuses: the champion again, or else the quick recipe,
+# through the same gates as any other. What serves well is left to `make promote`.
 .PHONY: served quick
 served: .venv/.training
-	@$(BIN)/python -m training served || $(MAKE) --no-print-directory quick
+	@$(BIN)/python -m training served || $(BIN)/python -m training restore \
+	    || $(MAKE) --no-print-directory quick
 
 quick: .venv/.training build/cases/card.json
 	@echo "Training a quick model, tracking it in MLflow, promoting it to models"

@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         ("compare", _compare, "set the challenger against the champion"),
         ("promote", _promote, "serve the challenger if it passes its gates"),
         ("rollback", _roll_back, "serve the version that served before"),
+        ("restore", _restore, "export the champion again, to a folder that lost it"),
         ("served", _served, "tell whether the service takes the model that serves"),
         ("evaluate", _evaluate, "judge the served model on the published patients"),
         ("screen", _screen, "measure the red flags alone"),
@@ -156,9 +157,17 @@ def _roll_back(asked: argparse.Namespace) -> str:
     return promotion.roll_back(Encoding(words), conditions, asked.models)
 
 
+def _restore(asked: argparse.Namespace) -> str:
+    tracking.connect(asked.build)
+    words = vocabulary()
+    conditions = list(catalogue.read(words).conditions)
+    return promotion.restore(Encoding(words), conditions, asked.models)
+
+
 def _served(asked: argparse.Namespace) -> str:
     words = vocabulary()
-    model = load(asked.models, Encoding(words), list(catalogue.read(words).conditions))
+    pinned = os.environ.get("CAUDA_MODEL_SHA256", "").lower()
+    model = load(asked.models, Encoding(words), list(catalogue.read(words).conditions), pinned)
     version = model.manifest.model["version"]
     return f"{asked.models} holds version {version}, which the service takes."
 

@@ -28,6 +28,14 @@ SHORT = (
 )
 """The figures that say most, by key."""
 
+NOTED = {
+    "emergencies_unflagged_ceiling",
+    "emergencies_unflagged_given_emergency",
+    "primary_care/calm_flagged_emergency",
+    "primary_care/calm_flagged_urgent_or_above",
+}
+"""The figures of the sentence about the flags."""
+
 GOALS = tuple(calibration.GOALS)
 
 TEMPLATE = Path(__file__).with_name("model_card.md")
@@ -103,15 +111,15 @@ def _bases(tables: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _triage_note(by_key: Mapping[str, Figure]) -> str:
-    """Return what the model adds to the red flags, and the most that it could."""
-    if "emergencies_unflagged_ceiling" not in by_key:
+    """Return what the model adds to the red flags, and what the same rule could."""
+    if not by_key.keys() >= NOTED:  # of too few cases
         return ""
     return (
         "Emergencies that raise an emergency flag are sent as such by construction: that checks the"
         " code. Of those that raise none, the model sends"
-        f" {by_key['emergencies_unflagged_given_emergency']}, the exact posterior at the same"
-        f" over-triage {by_key['emergencies_unflagged_ceiling'].value:.3f}. Of calm people,"
-        " weighted to primary care, the flags alone send"
+        f" {by_key['emergencies_unflagged_given_emergency']}; the same rule on the exact posterior,"
+        f" at the same over-triage, {by_key['emergencies_unflagged_ceiling'].value:.3f}. Of calm"
+        " people, weighted to primary care, the flags alone send"
         f" {by_key['primary_care/calm_flagged_emergency']} as emergencies and"
         f" {by_key['primary_care/calm_flagged_urgent_or_above']} as urgent or above."
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from service.clinical import red_flags
 from service.model import Model
+from service.opinion import TRIAGE_SETTING
 from training import album, card, decision, export, figure, gates, judgement, registry, tracking
 from training.candidates import Recipe
 from training.fit import Preparation
@@ -65,7 +66,7 @@ def train(order: Order, on: Workbench, held_out: HeldOut, backend: Backend, buil
         run.parameters(_parameters(order, trial, on))
         artefact, model = made(trial, order, on, run.id, backend.jobs)
         judged = judgement.judged(model, len(artefact), on, held_out, backend.jobs)
-        run.metrics(figure.metrics(judged.figures))
+        run.metrics(shown(judged))
         _illustrate(run, judged, tried)
         example = on.encoding.matrix(held_out.evaluation.head(tracking.EXAMPLES))
         version = registry.register(run.id, run.model(trial.pipeline, example))
@@ -74,7 +75,9 @@ def train(order: Order, on: Workbench, held_out: HeldOut, backend: Backend, buil
         run.describe(told(version.number, judged, found).replace("\n", "\n\n"))
         outcome = {"gates": "failed: " + "\n".join(found) if found else "passed"}
         run.tag({"version": version.number} | {k: v[:5000] for k, v in outcome.items()})
-        registry.challenge(version, _version_tags(judged) | outcome)
+        registry.tag(version, _version_tags(judged) | outcome)
+        if not found:
+            registry.challenge(version)
     return told(version.number, judged, found)
 
 
@@ -110,22 +113,37 @@ def told(number: str, judged: Judgement, faults: list[str]) -> str:
     """Return the few lines that a user reads after a training."""
     by_key = judged.by_key
     lines = [
-        f"{tracking.NAME} version {number} is registered as challenger.",
+        f"{tracking.NAME} version {number} is registered.",
         *(f"{key}: {by_key[key]}" for key in card.SHORT if key in by_key),
     ]
     if faults:
-        return "\n".join([*lines, "It fails its gates and cannot be promoted:", *faults])
-    lines.append("`make compare` sets it against the champion, `make promote` serves it.")
+        return "\n".join([*lines, "It fails its gates and is no challenger:", *faults])
+    lines.append(
+        "It is the challenger: `make compare` sets it against the champion, `make promote` serves"
+        " it."
+    )
     return "\n".join(lines)
 
 
 def _told(run: Run, tried: dict[str, Trial]) -> Any:
     def told(trial: Trial, goes_on: bool) -> None:
-        # The classifier is not kept: a forest of a lost trial takes as much memory as all else.
+        # For the picture alone, so without the classifier.
         tried[trial.name] = replace(trial, classifier=None)
         run.trial(trial, goes_on)
 
     return told
+
+
+def shown(judged: Judgement) -> dict[str, float]:
+    """Return the metrics that the UI shows: few enough to compare runs by; the table holds all.
+
+    They are of whole worlds, all conditions alike often or as in primary care; the main ones have
+    the ends of their intervals beside them.
+    """
+    settings = ("balanced", TRIAGE_SETTING)
+    told = [one for one in judged.figures if one.is_headline and one.setting in settings]
+    short = (judged.by_key[key] for key in card.SHORT if key in judged.by_key)
+    return {one.key: one.value for one in told} | figure.metrics(short)
 
 
 def _illustrate(run: Run, judged: Judgement, tried: Mapping[str, Trial]) -> None:

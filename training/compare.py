@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from service.clinical.vocabulary import Urgency
 from service.opinion import TRIAGE_SETTING
-from training.evaluate import SMALLEST, divergence
+from training.evaluate import SMALLEST, divergence, ranks
 from training.judgement import Judgement
 from training.predictions import Predictions
 
@@ -46,6 +46,11 @@ class Difference:
     def exceeds_noise(self) -> bool:
         """Tell whether the interval leaves no difference out."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def worst(self) -> float:
+        """How much worse the challenger may be: the far end of the interval, below 0 if better."""
+        return -self.low if self.measure.more_is_better else self.high
 
     @property
     def is_worse(self) -> bool:
@@ -98,9 +103,7 @@ def _word(one: Difference) -> str:
 
 
 def _top(k: int, said: Predictions) -> Values:
-    balanced, truth = said.under("balanced"), said.truth
-    of_truth = balanced[np.arange(len(truth)), truth]
-    return np.asarray((balanced > of_truth[:, np.newaxis]).sum(axis=1) < k, dtype=np.float64)
+    return (ranks(said.under("balanced"), said.truth) <= k).astype(np.float64)
 
 
 def _all(values: Values) -> tuple[Values, Values]:

@@ -38,6 +38,15 @@ def regret(balanced: Probabilities, posterior: Probabilities) -> float:
     return float(divergence(balanced, posterior).mean() / entr(posterior).sum(axis=1).mean())
 
 
+def ranks(probabilities: Probabilities, truth: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the place of each case's condition, (n_cases,), 1 for the first; the last of equals.
+
+    `probabilities` have shape (n_cases, n_conditions), `truth`, the columns, (n_cases,).
+    """
+    of_truth = probabilities[np.arange(len(truth)), truth]
+    return np.asarray((probabilities >= of_truth[:, np.newaxis]).sum(axis=1))
+
+
 def divergence(balanced: Probabilities, posterior: Probabilities) -> NDArray[np.float64]:
     """Return each case's Kullback-Leibler divergence from the posterior, (n_cases,), in nats."""
     return np.asarray(rel_entr(posterior, np.maximum(balanced, SMALLEST)).sum(axis=1))
@@ -47,10 +56,10 @@ def _ranking(said: Predictions, view: View) -> list[Figure]:
     """Return log loss, top-k and macro F1 under the prior of the view's setting."""
     probabilities, truth = said.under(view.setting), said.truth
     of_truth = probabilities[np.arange(len(truth)), truth]
-    rank = (probabilities > of_truth[:, np.newaxis]).sum(axis=1)
+    rank = ranks(probabilities, truth)
     return [
         *view.mean("log_loss", -np.log(np.maximum(of_truth, SMALLEST))),
-        *(figure for k in TOPS for figure in view.share(f"top_{k}", rank < k)),
+        *(figure for k in TOPS for figure in view.share(f"top_{k}", rank <= k)),
         *_macro_f1(probabilities.argmax(axis=1), truth, view),
     ]
 
@@ -58,7 +67,9 @@ def _ranking(said: Predictions, view: View) -> list[Figure]:
 def _macro_f1(first: NDArray[np.intp], truth: NDArray[np.intp], view: View) -> list[Figure]:
     if view.cases < LEAST:
         return []
-    f1 = f1_score(truth, first, average="macro", sample_weight=view.weights, zero_division=0)
+    # What weighs nothing is left out, or its conditions would count as missed.
+    seen = view.weights > 0
+    f1 = f1_score(truth[seen], first[seen], average="macro", sample_weight=view.weights[seen])
     return [view.figure("macro_f1", float(f1))]
 
 
@@ -75,7 +86,7 @@ def _sets(said: Predictions, view: View) -> list[Figure]:
 
 def _of_whole(said: Predictions, view: View, urgencies: Sequence[Urgency]) -> list[Figure]:
     """Return what is not asked of slices: regret, calibration and each condition's coverage."""
-    if view.group != ALL:
+    if view.group != ALL or view.world == "own":
         return []
     return [
         *_against_posterior(said, view),

@@ -1,7 +1,6 @@
 """A data scientist's own cases: a Parquet file or JSON lines, distrusted row by row."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,8 @@ from training.form import Faults
 SHOWN = 50
 """Bad rows that an error lists."""
 
-FEWEST = 10
-"""Cases of a condition below which their number is not told: nobody is known by it."""
-
 LEARNED = 0.70
-"""The share of the cases that are learned from; the rest is held out."""
+"""The share of the cases that may be learned from, on average; the rest is held out."""
 
 _MAGIC = b"PAR1"
 
@@ -32,17 +28,15 @@ class IntakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The good cases of a file, in its order, and what may be told of them.
+    """The good cases of a file, in its order.
 
     `table` is of the documented form, closed under `implies` both ways; `bad` says what is wrong
-    with each row that was left out; `sha256` is of the file's bytes; `counts` holds the cases of
-    each condition that has FEWEST or more.
+    with each row that was left out; `sha256` is of the file's bytes.
     """
 
     table: pd.DataFrame
     bad: tuple[str, ...]
     sha256: str
-    counts: Mapping[str, int]
 
 
 def read(
@@ -72,8 +66,7 @@ def read(
         raise IntakeError(_refusal(path, bad, len(good)))
     if good.empty:
         raise IntakeError(f"{path} holds no case.")
-    counts = {id: n for id, n in Counter(good["condition"]).items() if n >= FEWEST}
-    return Intake(form.complete(good, vocabulary, urgencies), bad, sha256, counts)
+    return Intake(form.complete(good, vocabulary, urgencies), bad, sha256)
 
 
 def _sha256(path: Path) -> str:
@@ -101,20 +94,16 @@ def _refusal(path: Path, bad: Sequence[str], good: int) -> str:
     return "\n".join([title, *bad[:SHOWN], *more, end])
 
 
-def divide(table: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return the table with a column `split` that shares out the cases of each condition.
+def divide(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with a column `split`: `train` about LEARNED times, else `evaluation`.
 
-    `train` has LEARNED of them, `evaluation` the rest. The rows that state the same findings and
-    attributes are one group, which is not divided and counts for the condition of its first row, so
-    the shares are met only as far as repeated rows allow. The groups of a condition, shuffled, fill
-    `train` first: of one to three cases all are learned from.
+    A case is put by a hash of the findings and attributes that it states, and of nothing else: rows
+    that state the same stay together, whatever their condition, and a file that grows or is sorted
+    keeps each case on its side. It is not stratified: the share of a condition that is learned from
+    varies by chance, and by how often its rows repeat one another.
     """
     content = table.drop(columns=["condition", "triage", "answers", "split"], errors="ignore")
-    group, _ = pd.factorize(pd.util.hash_pandas_object(content, index=False))
-    groups = pd.DataFrame({"size": np.bincount(group)})
-    groups["condition"] = table["condition"].to_numpy()[~pd.Series(group).duplicated()]
-    shuffled = groups.sample(frac=1, random_state=np.random.default_rng(seed))
-    sizes = shuffled.groupby("condition")["size"]
-    before = (sizes.cumsum() - shuffled["size"]) / sizes.transform("sum")
-    is_learned = (before.sort_index() < LEARNED).to_numpy()
-    return table.assign(split=np.where(is_learned[group], "train", "evaluation"))
+    # In the order of their names: where a column stands is no part of what a case states.
+    hashed = pd.util.hash_pandas_object(content.sort_index(axis="columns"), index=False)
+    is_learned = hashed.to_numpy() < np.uint64(LEARNED * 2**64)
+    return table.assign(split=np.where(is_learned, "train", "evaluation"))

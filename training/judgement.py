@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from service.clinical.vocabulary import Urgency
@@ -14,7 +15,7 @@ from training import evaluate, latency, system
 from training.figure import Figure, Share
 from training.patients import Judged, Patient, judge, top
 from training.predictions import Predictions, predict
-from training.view import views
+from training.view import View, views
 from training.workbench import Workbench
 
 
@@ -79,10 +80,17 @@ class Judgement:
         )
 
     def _of(self, said: Predictions, world: str) -> Iterator[Figure]:
-        settings = {setting: said.weights(setting) for setting in SETTINGS}
-        seen = views(said.table, settings, world)
+        if world == "own":
+            # They came as they came: how often each condition is in a setting is not in them.
+            seen = [View(np.ones(len(said.table)), world)]
+        else:
+            settings = {setting: said.weights(setting) for setting in SETTINGS}
+            seen = views(said.table, settings, world)
         yield from evaluate.figures(said, seen, self.on.urgencies)
-        yield from system.figures(said, seen)
+        # Who raises a flag and who does not are too few of somebody's own not to be known by it.
+        yield from (
+            f for f in system.figures(said, seen) if world != "own" or "flagged" not in f.name
+        )
 
     def _ceiling(self) -> list[Figure]:
         if (exact := self.said.posterior) is None:

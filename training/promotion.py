@@ -48,6 +48,8 @@ def promote(on: Workbench, held_out: HeldOut, models: Path, jobs: int) -> str:
     challenger, champion = _challenger(), registry.find(CHAMPION)
     pair = _pair(challenger, champion, on, held_out, jobs)
     gates.check(pair.new, pair.old)
+    if (registry.find(CHALLENGER), registry.find(CHAMPION)) != (challenger, champion):
+        raise RegistryError("Meanwhile somebody else has trained or promoted; try again.")
     _serve(challenger, on.encoding, on.ids, models, [*registry.champions(), challenger.number])
     note = f"{pair.refused}: the gates were absolute.\n" if pair.refused else ""
     was = f", version {champion.number} served before" if champion else ""
@@ -59,6 +61,14 @@ def roll_back(encoding: Encoding, conditions: Sequence[str], models: Path) -> st
     before, order = registry.before(), registry.champions()
     _serve(before, encoding, conditions, models, order[:-1])
     return f"Back from version {order[-1]} to {before.number}. {_exported(before)}."
+
+
+def restore(encoding: Encoding, conditions: Sequence[str], models: Path) -> str:
+    """Export the champion again, to a folder that lost it; returns what to tell the user."""
+    if (champion := registry.find(CHAMPION)) is None:
+        raise RegistryError("There is no champion yet.")
+    _serve(champion, encoding, conditions, models, registry.champions())
+    return f"{_exported(champion)}."
 
 
 def _exported(version: Version) -> str:
@@ -87,11 +97,17 @@ def _pair(
     if champion is None:
         return Pair(new, None, "")
     try:
-        return Pair(new, _judged(champion, on, held_out, jobs), "")
+        old = _judged(champion, on, held_out, jobs)
     except ModelRefused as error:
         return Pair(
             new, None, f"The champion, version {champion.number}, cannot be asked ({error})"
         )
+    if old.learned_own and held_out.own is None:
+        raise RegistryError(
+            f"The champion, version {champion.number}, learned from somebody's own cases; name them"
+            " by DATA, or nobody would see what is lost on them."
+        )
+    return Pair(new, old, "")
 
 
 def _insist_on_data(version: Version, judged: Judgement, held_out: HeldOut) -> None:

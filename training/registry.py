@@ -36,12 +36,15 @@ def register(run_id: str, model_uri: str) -> Version:
     return Version(str(mlflow.register_model(model_uri, NAME).version), run_id)
 
 
-def challenge(version: Version, tags: Mapping[str, str]) -> None:
-    """Tag a version and let it be the challenger."""
-    client = MlflowClient()
+def tag(version: Version, tags: Mapping[str, str]) -> None:
+    """Tag a version."""
     for name, value in tags.items():
-        client.set_model_version_tag(NAME, version.number, name, value)
-    client.set_registered_model_alias(NAME, CHALLENGER, version.number)
+        MlflowClient().set_model_version_tag(NAME, version.number, name, value)
+
+
+def challenge(version: Version) -> None:
+    """Let a version be the challenger."""
+    MlflowClient().set_registered_model_alias(NAME, CHALLENGER, version.number)
 
 
 def find(alias: str) -> Version | None:
@@ -75,7 +78,12 @@ def champions() -> list[str]:
         if error.error_code in _ABSENT:
             return []
         raise
-    return list(map(str, json.loads(tags.get(ORDER, "[]"))))
+    order = list(map(str, json.loads(tags.get(ORDER, "[]"))))
+    champion = find(CHAMPION)
+    # Somebody may have set the alias by hand: it is the alias that tells who serves.
+    if champion is not None and order[-1:] != [champion.number]:
+        order.append(champion.number)
+    return order
 
 
 def before() -> Version:

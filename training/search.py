@@ -28,7 +28,7 @@ def search(recipe: Recipe, seed: int, on: Ground, backend: Backend, told: Told) 
     The trials of a step run side by side; one that is left alone is fed by all processes. The same
     seed and cases give the same trial, wherever it ran.
     """
-    going, ended = trials(recipe, seed), list[Trial]()
+    going, best = trials(recipe, seed), list[Trial]()
     stretches = [
         Stretch(start, step)
         for start, step in zip([0, *(s.stop for s in recipe.steps)], recipe.steps, strict=False)
@@ -39,10 +39,11 @@ def search(recipe: Recipe, seed: int, on: Ground, backend: Backend, told: Told) 
             done = sorted(_side_by_side(going, stretch, on, backend, bar), key=_loss)
             streamed = [trial for trial in done if not trial.candidate.whole]
             going = streamed[: stretch.step.keep] if stretch is not stretches[-1] else []
-            ended += [trial for trial in done if trial not in going]
+            # One is enough: a forest that lost takes as much memory as all else.
+            best = sorted([*best, *(trial for trial in done if trial not in going)], key=_loss)[:1]
             for trial in done:
                 told(trial, trial in going)
-    return min(ended, key=_loss)
+    return best[0]
 
 
 def trials(recipe: Recipe, seed: int) -> list[Trial]:

@@ -77,7 +77,7 @@ def carried(
 
 
 def ceiling(said: Predictions, exact: Probabilities, urgencies: Sequence[Urgency]) -> list[Figure]:
-    """Return what the posterior would reach on unflagged emergencies at the model's over-triage.
+    """Return what the same rule reaches with the exact posterior at the model's over-triage.
 
     `exact` is the posterior under the prior of TRIAGE_SETTING, (n_cases, n_conditions). Both are
     thresholds on the same sum of conditions, for those whom no flag sends to the emergency level.

@@ -52,6 +52,8 @@ def trained(
         forget(patch)
         # A run of a real training lasts longer than the ten seconds that are usual.
         patch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.2")
+        # So few cases cannot show what the gates ask; a failing model would be no challenger.
+        patch.setattr(gates, "GATES", tuple(gate for gate in gates.GATES if gate.name == "size"))
         told = chain.train(order, bench, held_out, Backend(), folder / "build")
     return tracked.chained(folder, told)
 

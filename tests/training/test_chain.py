@@ -14,9 +14,9 @@ import pytest
 from mlflow import MlflowClient
 
 from service import model
-from tests.training.tracked import SERVED, WARNINGS, Chained, contents, forget
-from training import chain, promotion, registry, tracking
-from training.judgement import HeldOut
+from tests.training.tracked import SERVED, WARNINGS, Chained, Registry, contents, forget
+from training import album, chain, gates, promotion, registry, tracking
+from training.judgement import HeldOut, Judgement
 from training.search import Backend
 from training.trial import Trial
 from training.workbench import Workbench
@@ -48,16 +48,38 @@ def test_version_says_what_it_is_worth(trained: Chained) -> None:
         assert tags[name] == f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
-def test_user_is_told_what_fails(trained: Chained) -> None:
+def test_user_is_told_what_fails(measured: Judgement) -> None:
     """A training whose model fails its gates says so, with each fault, and not to promote it."""
-    lines = trained.told.splitlines()
-    at = lines.index("It fails its gates and cannot be promoted:")
+    told = chain.told("7", measured, ["regret: too much", "size: too large"])
 
-    assert lines[0] == "cauda version 1 is registered as challenger."
+    lines = told.splitlines()
+    assert lines[0] == "cauda version 7 is registered."
     assert lines[1].startswith("top_1: 0.")
-    assert "failed: " + "\n".join(lines[at + 1 :]) == trained.run.data.tags["gates"]
-    assert lines[at + 1].startswith("regret: regret is 0.1")
-    assert "make promote" not in trained.told
+    assert lines[-3:] == [
+        "It fails its gates and is no challenger:",
+        "regret: too much",
+        "size: too large",
+    ]
+    assert "make promote" not in told
+
+
+def test_failing_model_is_no_challenger(
+    order: chain.Order,
+    bench: Workbench,
+    shelf: Registry,
+    held_out: HeldOut,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is registered and tagged with what it fails, and the challenger stays who it was."""
+    waiting = shelf.put()
+    monkeypatch.setattr(gates, "faults", lambda *_: ["size: too large"])
+    monkeypatch.setattr(album, "pictures", lambda *_: {})
+
+    chain.train(order, bench, held_out, Backend(), shelf.build)
+
+    tags = shelf.client.get_model_version("cauda", "2").tags
+    assert tags["gates"] == "failed: size: too large"
+    assert registry.find("challenger") == waiting
 
 
 def test_export_is_a_model_that_the_service_takes(
@@ -183,9 +205,9 @@ def test_life_cycle_on_a_server(  # noqa: PLR0913, PLR0917  # fixtures, not what
         promotion.roll_back(bench.encoding, ids, models)
         return contents(models)
 
-    assert train(1) == "cauda version 1 is registered as challenger."
+    assert train(1) == "cauda version 1 is registered."
     first = promote()
-    assert train(2) == "cauda version 2 is registered as challenger."
+    assert train(2) == "cauda version 2 is registered."
     assert contents(models) == first
     compared = promotion.compared(bench, few, jobs=1)
     assert compared.startswith("champion version 1, challenger version 2")

@@ -103,11 +103,21 @@ def test_setting_weighs_cases_and_moves_the_prior(say: Say) -> None:
     assert found["primary_care/top_1"].cases == pytest.approx(96)
 
 
-def test_tie_is_no_better_rank(say: Say) -> None:
-    """What is as probable as the truth does not stand before it."""
+def test_tie_counts_against_the_model(say: Say) -> None:
+    """What is as probable as the truth stands before it: who says nothing is never right."""
     said = say("c" * EACH, trained=[[0.25, 0.375, 0.375]] * EACH)
 
-    assert by_key(said, [View(np.ones(EACH))])["top_1"].value == 1
+    found = by_key(said, [View(np.ones(EACH))])
+
+    assert (found["top_1"].value, found["top_3"].value) == (0, 1)
+
+
+def test_macro_f1_is_of_the_conditions_that_are_there(say: Say) -> None:
+    """Who is right about everybody has 1 in a view without one of the conditions too."""
+    said = say("ab" * EACH, trained=[[0.9, 0.05, 0.05], [0.05, 0.9, 0.05]] * EACH)
+    only_b = View(np.tile([0.0, 1.0], EACH))
+
+    assert by_key(said, [only_b])["macro_f1"].value == 1
 
 
 def test_regret_by_hand() -> None:

@@ -26,7 +26,7 @@ COMMANDS = ("train", "compare", "promote", "rollback", "served", "evaluate", "sc
 def row(i: int) -> str:
     """Return a case as a line of JSON."""
     body = {"present": ["fever", "severe_back_pain"], "condition": "spinal_infection"}
-    return json.dumps(body | {"attributes": {"age_years": 30 + i}}) + "\n"
+    return json.dumps(body | {"attributes": {"age_years": 20 + i / 2}}) + "\n"
 
 
 @dataclass
@@ -326,15 +326,15 @@ def test_own_cases_from_training_to_serving(desk: Desk, monkeypatch: pytest.Monk
     monkeypatch.setattr(album, "pictures", lambda *_: {})
     monkeypatch.setattr(probes, "faults", lambda _: list[str]())
     file = desk.folder / "own.jsonl"
-    file.write_text("".join(row(i) for i in range(40)) + '{"present": []}\n', "utf-8")
+    file.write_text("".join(row(i) for i in range(130)) + '{"present": []}\n', "utf-8")
     data = ["--data", str(file)]
     training = ("--recipe", "tiny", "--seed", "5", "--weight", "0.1")
 
     assert desk.run("train", *data, *training) == 1
-    assert "1 bad and 40 good rows" in desk.err
+    assert "1 bad and 130 good rows" in desk.err
     data += ["--skip-bad", "1"]
     assert desk.run("train", *data, *training) == 0
-    assert desk.out.startswith("cauda version 1 is registered as challenger.\n")
+    assert desk.out.startswith("cauda version 1 is registered.\n")
     assert not desk.models.exists()
 
     assert desk.run("promote") == 1
@@ -342,20 +342,22 @@ def test_own_cases_from_training_to_serving(desk: Desk, monkeypatch: pytest.Monk
     assert not desk.models.exists()
     assert desk.run("compare", *data) == 0
     assert desk.out == "There is no champion yet: nothing to compare version 1 with.\n"
-    assert desk.err.startswith("Left out: line 41: ")
+    assert desk.err.startswith("Left out: line 131: ")
     assert desk.run("promote", *data) == 0
     assert sorted(contents(desk.models)) == SERVED
     manifest = json.loads((desk.models / "manifest.json").read_text("utf-8"))
-    assert manifest["data"]["own"]["number"] == 40
+    known = manifest["data"]["own"]
+    assert known["counts"] == {"spinal_infection": known["number"]}
+    assert 70 < known["number"] <= 100
     assert desk.run("served") == 0
     assert desk.run("compare", *data) == 1
     assert "is champion and challenger at once" in desk.err
 
 
 def test_too_few_own_cases_are_refused(desk: Desk) -> None:
-    """Where a file is too small to hold a case out nothing is trained, and the command says why."""
+    """Where a file is too small to hold cases out nothing is trained, and the command says why."""
     file = desk.folder / "own.jsonl"
-    file.write_text(row(1), "utf-8")
+    file.write_text("".join(row(i) for i in range(30)), "utf-8")
 
     assert desk.run("train", "--data", str(file)) == 1
-    assert "too few cases to hold any out: 1, of no condition more than three" in desk.err
+    assert "are held out, expected 30 or more" in desk.err

@@ -68,15 +68,17 @@ def test_cases_are_whole_and_synthetic_ones_come_once(prepare: Preparation) -> N
     assert sorted(number[~is_own]) == list(range(2_401, 3_601))
 
 
-def test_own_cases_are_alike_often_and_everywhere(prepare: Preparation) -> None:
-    """Own cases are drawn alike likely and mixed in, not put behind the synthetic ones."""
+def test_own_conditions_are_alike_often_and_everywhere(prepare: Preparation) -> None:
+    """Each own condition has half, each ache a sixth; they are not put behind the others."""
     (block,) = mixed(prepare, 0, 1)
 
     features = block.features.toarray().astype(int)
     own = Counter(features[features[:, 0] == 1, 1].tolist())
-    # 300 draws of 4 cases: 75 each with a standard deviation of 7.5; 150 in each half, of 7.7.
+    # 300 draws: 50 of each ache with a standard deviation of 6.5, 150 of the rash with one of 8.7;
+    # 150 in each half of the block, with one of 7.7.
     assert own.keys() == {1, 2, 3, 4}
-    assert all(abs(count - 75) < 38 for count in own.values())
+    assert all(abs(own[ache] - 50) < 32 for ache in (1, 2, 3))
+    assert abs(own[4] - 150) < 43
     assert abs(features[:750, 0].sum() - 150) < 39
     synthetic = features[features[:, 0] == 0, 1]
     assert synthetic.tolist() != sorted(synthetic)
@@ -97,9 +99,9 @@ def test_blocks_depend_on_seed_and_number_alone(prepare: Preparation) -> None:
 @pytest.mark.parametrize(
     ("weight", "expected"),
     [
-        # 3/4 aches and 1/4 rashes among the own, 1/3 each among the synthetic.
-        (0.2, [5 / 12, 4 / 15, 19 / 60]),
-        (0.5, [13 / 24, 1 / 6, 7 / 24]),
+        # 1/2 aches and 1/2 rashes among the own, 1/3 each among the synthetic.
+        (0.2, [11 / 30, 4 / 15, 11 / 30]),
+        (0.5, [5 / 12, 1 / 6, 5 / 12]),
     ],
 )
 def test_prior_is_that_of_the_cases(
@@ -115,6 +117,16 @@ def test_prior_is_that_of_the_cases(
     seen = [(labels == condition).mean() for condition in CLASSES]
     # 6,000 own cases or more: a standard error below 0.003.
     assert np.allclose(seen, expected, atol=0.012)
+
+
+def test_prior_tells_no_number() -> None:
+    """Whatever the numbers of the own conditions, the prior is the same."""
+    expected = Mixture(marked, OWN, 0.2, 1).prior(CLASSES)
+
+    for aches, rashes in ((1, 1), (1, 90), (50, 3)):
+        labels = CLASSES[[0] * aches + [2] * rashes]
+        own = Encoded(sparse.csr_matrix((len(labels), 2), dtype=np.float32), labels)
+        assert np.array_equal(Mixture(marked, own, 0.2, 1).prior(CLASSES), expected)
 
 
 def test_processes_do_not_change_the_mixture(bench: Workbench) -> None:

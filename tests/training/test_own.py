@@ -2,7 +2,7 @@ import hashlib
 import json
 import pickle
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import joblib
@@ -62,10 +62,14 @@ def mine(path: Path, bench: Workbench) -> Own:
 
 
 def test_every_case_is_in_one_part(mine: Own) -> None:
-    """Each case is learned from or held out, none in both; about 0.3 are held out."""
-    number = sum(1 for _ in rows())
+    """Each case is held out, learned from or of a rare condition; about 0.3 are held out."""
+    stated = Counter(str(row["condition"]) for row in rows())
+    used = Counter([*mine.train["condition"], *mine.evaluation["condition"]])
+    number = stated.total()
 
-    assert len(mine.train) + len(mine.evaluation) == mine.number == number
+    assert {id: n for id, n in used.items() if id != RARE} == {
+        id: n for id, n in stated.items() if id != RARE
+    }
     assert set(mine.train["split"]) == {"train"}
     assert set(mine.evaluation["split"]) == {"evaluation"}
     assert 0.25 < len(mine.evaluation) / number < 0.35
@@ -78,12 +82,13 @@ def test_every_case_is_in_one_part(mine: Own) -> None:
 
 
 def test_file_is_known_by_its_bytes(mine: Own, path: Path) -> None:
-    """The digest is that of the file, the counts those of conditions with ten cases or more."""
-    counted = Counter(str(row["condition"]) for row in rows())
+    """The digest is that of the file, the counts those of the cases that are learned from."""
+    stated = {str(row["condition"]) for row in rows()}
 
     assert mine.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert mine.counts == {id: n for id, n in counted.items() if n >= 10}
-    assert RARE not in mine.counts
+    assert mine.counts == Counter(mine.train["condition"])
+    assert mine.counts.keys() == stated - {RARE}
+    assert mine.number == len(mine.train)
     assert mine.skipped == ()
 
 
@@ -131,13 +136,17 @@ def mixed(  # noqa: PLR0913, PLR0917  # fixtures, not arguments that a caller gi
 
 
 def test_manifest_tells_of_own_cases_what_may_be_told(mixed: Chained, mine: Own) -> None:
-    """Digest, number, weight and counts of ten or more: that is all."""
+    """Digest, number, weight and counts of ten or more are all; the prior tells no other."""
     assert mixed.manifest.data["own"] == {
         "sha256": mine.sha256,
         "number": mine.number,
         "weight": WEIGHT,
         "counts": dict(mine.counts),
     }
+    learned, others = WEIGHT / len(mine.counts) + (1 - WEIGHT) / 21, (1 - WEIGHT) / 21
+    assert mixed.manifest.trained_prior == pytest.approx(
+        {id: learned if id in mine.counts else others for id in mixed.manifest.conditions}
+    )
 
 
 def test_run_tells_digest_number_and_weight(mixed: Chained, mine: Own) -> None:
@@ -208,9 +217,9 @@ def test_weight_is_the_share_of_own_cases(order: chain.Order, bench: Workbench, 
     """The prior of the mixture is that of its parts by weight, and so are its blocks."""
     ordered = chain.mixed(order, mine, WEIGHT, bench)
     assert isinstance(ordered.stream, mixture.Mixture)
-    shares = mine.train["condition"].value_counts(normalize=True)
+    learned = set(mine.train["condition"])
 
-    expected = [WEIGHT * shares.get(id, 0) + (1 - WEIGHT) / 21 for id in bench.ids]
+    expected = [WEIGHT * (id in learned) / len(learned) + (1 - WEIGHT) / 21 for id in bench.ids]
 
     np.testing.assert_allclose(ordered.prior, expected)
     assert ordered.seed == order.seed
@@ -221,10 +230,117 @@ def test_weight_is_the_share_of_own_cases(order: chain.Order, bench: Workbench, 
     np.testing.assert_allclose(found, expected, atol=0.01)
 
 
-def test_file_too_small_to_hold_out_is_refused(tmp_path: Path, bench: Workbench) -> None:
-    """Of three cases of a condition none is held out, and of a model nothing could be said."""
-    path = tmp_path / "few.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in list(rows())[:3]), "utf-8")
+class Folder:
+    """Where files of so many cases of each condition are written and read."""
 
-    with pytest.raises(IntakeError, match="too few cases to hold any out: 3"):
-        own.read(path, bench, skip_bad=False)
+    def __init__(self, path: Path, bench: Workbench) -> None:
+        self.path, self._on = path / "cases.jsonl", bench
+
+    def read(self, numbers: Mapping[str, int]) -> Own:
+        """Return a file as it is taken; the first cases of a condition are those of fewer, too."""
+        with self.path.open("w", encoding="utf-8") as file:
+            for id, number in numbers.items():
+                for i in range(number):
+                    about = {"age_years": i % 100, "duration_days": 1 + self._on.ids.index(id)}
+                    row = {"present": ["fever"], "attributes": about, "condition": id}
+                    file.write(json.dumps(row) + "\n")
+        return own.read(self.path, self._on, skip_bad=False)
+
+    def refusal(self, numbers: Mapping[str, int]) -> str:
+        """Return the words with which a file is refused, without its path."""
+        with pytest.raises(IntakeError) as refused:
+            self.read(numbers)
+        return str(refused.value).removeprefix(f"{self.path} ")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, bench: Workbench) -> Folder:
+    """An empty folder."""
+    return Folder(tmp_path, bench)
+
+
+OFTEN = {"shingles": 90, "spinal_infection": 70}
+"""Cases of which enough are learned from, and held out."""
+
+
+def told(mine: Own, order: chain.Order, on: Workbench) -> dict[str, object]:
+    """Return what a manifest tells of own cases, apart from the digest of their file."""
+    ordered = chain.mixed(order, mine, WEIGHT, on)
+    fields = {name: value for name, value in ordered.own.items() if name != "sha256"}
+    return fields | {"trained_prior": ordered.prior.tolist()}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_small_numbers_change_nothing_that_is_told(
+    folder: Folder, order: chain.Order, bench: Workbench, seed: int
+) -> None:
+    """Files that differ only in conditions of fewer than ten cases have the same fields."""
+    numbers = np.random.default_rng(seed).integers(10, size=len(bench.ids)).tolist()
+    few = {id: n for id, n in zip(bench.ids, numbers, strict=True) if id not in OFTEN}
+    assert sum(few.values()) > 20
+
+    assert told(folder.read(few | OFTEN), order, bench) == told(folder.read(OFTEN), order, bench)
+
+
+@pytest.mark.parametrize("number", range(10, 22))
+def test_no_small_number_can_be_computed(
+    folder: Folder, order: chain.Order, bench: Workbench, number: int
+) -> None:
+    """Whatever share is held out of a condition: solved for counts, the fields give none under 10.
+
+    The prior is solved for the share of each condition among the own cases, that for its count; the
+    sum is solved for what the counts leave.
+    """
+    mine = folder.read(OFTEN | {RARE: number})
+    fields = chain.mixed(order, mine, WEIGHT, bench)
+    counts, total = fields.own["counts"], fields.own["number"]
+
+    shares = (fields.prior - (1 - WEIGHT) / len(bench.ids)) / WEIGHT
+
+    assert min(counts.values()) >= 10
+    assert total - sum(counts.values()) == 0
+    is_told = np.isin(bench.ids, list(counts))
+    np.testing.assert_allclose(shares[is_told] * total, total / len(counts))
+    np.testing.assert_allclose(shares[~is_told], 0, atol=1e-12)
+    assert set(mine.train["condition"]) == set(counts)
+
+
+def test_condition_is_learned_from_its_tenth_case_on(folder: Folder) -> None:
+    """As a condition grows, it is left out up to nine learned cases and all in from ten on."""
+    seen = {}
+    for number in range(5, 30):
+        mine = folder.read(OFTEN | {RARE: number})
+        held_out = int((mine.evaluation["condition"] == RARE).sum())
+        learned = int((mine.train["condition"] == RARE).sum())
+        seen[number - held_out] = (learned, mine.counts.get(RARE, 0))
+
+    assert {8, 9, 10, 11} <= seen.keys()
+    assert seen == {n: (n, n) if n >= 10 else (0, 0) for n in seen}
+
+
+def test_file_of_rare_conditions_alone_is_refused(folder: Folder, bench: Workbench) -> None:
+    """Nothing is learned where no condition has ten cases, however many cases there are."""
+    assert folder.refusal(dict.fromkeys(bench.ids, 9)) == (
+        "holds no condition with 10 cases to learn from (about 30% are held out): of fewer nothing"
+        " is learned, for nobody is to be known by a small number."
+    )
+
+
+def test_file_too_small_to_hold_out_is_refused(folder: Folder) -> None:
+    """Under thirty held-out cases nothing could be said of a model; from thirty on it can."""
+    held_out = {}
+    for number in range(70, 101):
+        try:
+            held_out[number] = len(folder.read({"shingles": number}).evaluation)
+        except IntakeError as error:
+            said = str(error).removeprefix(f"{folder.path} holds too few cases: ")
+            held_out[number] = int(said.split()[0])
+            assert said == (
+                f"{held_out[number]} are held out, expected 30 or more (about 30% are held out)."
+                " Nothing could be said of a model that learned from them."
+            )
+            assert held_out[number] < 30
+        else:
+            assert held_out[number] >= 30
+
+    assert {29, 30} <= set(held_out.values())

@@ -303,11 +303,41 @@ def test_own_data_is_asked_for_again(given: str, told: str, command: str, desk: 
 def test_same_own_data_is_taken(desk: Desk) -> None:
     """With the file that it learned from the model is promoted."""
     desk.shelf.put(data=OWN)
-    desk.held_out = replace(desk.held_out, own_sha256="ab" * 32)
+    own = desk.held_out.evaluation
+    desk.held_out = replace(desk.held_out, own=own, own_sha256="ab" * 32)
 
     desk.promote()
 
     assert desk.shelf.served() == "1"
+
+
+def test_champion_of_own_cases_is_not_replaced_unseen(desk: Desk) -> None:
+    """Where the champion learned from somebody's own cases, a challenger is judged on some too."""
+    desk.shelf.serve(data=OWN)
+    desk.shelf.put()
+
+    with pytest.raises(RegistryError, match="version 1, learned from somebody's own cases; name"):
+        desk.promote()
+
+    assert desk.shelf.served() == "1"
+
+
+def test_champion_is_exported_again(desk: Desk) -> None:
+    """A folder that lost its files gets those of the champion, and the order stays."""
+    desk.shelf.serve()
+    desk.shelf.put()
+    (desk.shelf.models / "manifest.json").unlink()
+
+    told = promotion.restore(desk.on.encoding, desk.on.ids, desk.shelf.models)
+
+    assert told.startswith("Version 1 is champion and exported")
+    assert (desk.shelf.served(), registry.champions()) == ("1", ["1"])
+
+
+def test_nothing_is_exported_without_a_champion(desk: Desk) -> None:
+    """Who has not promoted anything is told so."""
+    with pytest.raises(RegistryError, match="There is no champion yet"):
+        promotion.restore(desk.on.encoding, desk.on.ids, desk.shelf.models)
 
 
 def test_gates_of_the_world_depend_on_what_was_learned(

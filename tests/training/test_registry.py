@@ -34,11 +34,11 @@ def test_newest_version_is_the_challenger(shelf: Registry) -> None:
     assert registry.champions() == []
 
 
-def test_challenger_is_tagged(shelf: Registry) -> None:
+def test_version_is_tagged(shelf: Registry) -> None:
     """The tags of a version are kept with it."""
     version = shelf.put()
 
-    registry.challenge(version, {"gates": "passed", "top_1": "0.7"})
+    registry.tag(version, {"gates": "passed", "top_1": "0.7"})
 
     tags = shelf.client.get_model_version("cauda", version.number).tags
     assert tags == {"gates": "passed", "top_1": "0.7"}

@@ -62,12 +62,12 @@ def test_run_has_the_tags(trained: Chained, bench: Workbench) -> None:
             "version": "1",
         }.items()
     )
-    assert tags["gates"].startswith("failed: regret: regret is 0.1")
+    assert tags["gates"] == "passed"
     assert trained.run.info.status == "FINISHED"
 
 
 def test_run_has_the_metrics(trained: Chained) -> None:
-    """The metrics are those of `figures.csv` with the ends of intervals."""
+    """The metrics are figures of `figures.csv` with a few intervals, so few that one reads them."""
     table = pd.read_csv(trained.artifacts / "figures.csv")
     metrics = trained.run.data.metrics
     known = dict(zip(table["key"], table["value"], strict=True))
@@ -79,7 +79,12 @@ def test_run_has_the_metrics(trained: Chained) -> None:
 
     measured = {key: value for key, value in metrics.items() if not key.startswith("system/")}
 
-    assert measured == pytest.approx(known | ends, nan_ok=True)
+    assert measured == pytest.approx({key: (known | ends)[key] for key in measured})
+    assert {"top_1", "regret", "primary_care/calm_given_emergency", "published/top_1"} <= set(
+        measured
+    )
+    assert not any("answers" in key or key.startswith(("age", "sex")) for key in measured)
+    assert len(measured) < 150
     assert table["key"].is_unique
     assert 1 / 21 < metrics["top_1"] < metrics["top_3"] < metrics["top_5"] <= 1
     assert metrics["coverage_low"] < metrics["coverage"] < metrics["coverage_high"]

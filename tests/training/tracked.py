@@ -93,7 +93,7 @@ class Registry:
             export.write(Path(folder), self.artefact, described, f"# card of {number}\n")
             client.log_artifacts(run, folder, tracking.EXPORT)
         version = Version(number, run)
-        registry.challenge(version, {})
+        registry.challenge(version)
         return version
 
     def serve(self, **changed: Any) -> Version:
