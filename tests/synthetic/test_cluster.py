@@ -26,7 +26,7 @@ def test_a_cluster_gives_the_same_cases_though_a_worker_dies(tmp_path: Path) -> 
     """Two worker processes, one killed in the middle, draw what one process draws."""
     alone = dataset.write(NUMBER, 3, tmp_path / "alone")
     with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     ) as cluster:
         victim = next(iter(cluster.workers.values())).pid
         killer = threading.Thread(target=kill_once_written, args=(tmp_path / "together", victim))

@@ -99,11 +99,16 @@ def test_whole_fit_takes_all_blocks_at_once() -> None:
 def test_interrupt_stays_an_interrupt(entrance: Callable[[Any], None]) -> None:
     """Ctrl-C ends a perceptron's fit even where the user has silenced warnings."""
     struck = Struck((4,), batch_size=5, random_state=1)
+    # What was started in the background of a shell ignores the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(KeyboardInterrupt):
-            entrance(struck)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with pytest.raises(KeyboardInterrupt):
+                entrance(struck)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES.values(), ids=ENTRANCES)

@@ -77,7 +77,7 @@ def found(documented: Ground) -> Trial:
 @pytest.fixture
 def cluster() -> Iterator[Client]:
     """A Dask cluster of two processes on this machine."""
-    alone = {"threads_per_worker": 1, "dashboard_address": None}
+    alone = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     local = LocalCluster(n_workers=2, **alone)  # type: ignore[no-untyped-call]
     with local, Client(local) as client:  # type: ignore[no-untyped-call]
         yield client

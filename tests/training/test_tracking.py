@@ -178,6 +178,7 @@ def test_logged_model_has_a_signature_and_a_synthetic_example(
     trained: Chained, bench: Workbench
 ) -> None:
     """The model says what goes in and out, and shows the first synthetic cases, encoded."""
+    mlflow.set_tracking_uri(f"sqlite:///{trained.folder / 'build' / 'mlflow.db'}")
     info = mlflow.models.get_model_info(_folder(trained))
     (given,), (returned,) = info.signature.inputs.inputs, info.signature.outputs.inputs
     columns = len(bench.encoding.columns)
