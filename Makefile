@@ -35,7 +35,7 @@ setup: .venv/.dev ## create .venv with everything that development needs
 cases: .venv/.training ## draw N synthetic cases from SEED into build/cases
 	$(BIN)/python -m synthetic cases --number '$(N)' --seed '$(SEED)' --scheduler '$(SCHEDULER)'
 
-stress: .venv/.training ## draw N cases of a second world, for testing alone, into build/stress
+stress: .venv/.training ## draw STRESS_N cases of a second world, for testing alone, into build/stress
 	$(BIN)/python -m synthetic stress --number '$(STRESS_N)' --seed '$(SEED)' \
 	    --scheduler '$(SCHEDULER)'
 
