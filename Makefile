@@ -24,7 +24,7 @@ WEIGHT ?= 0.2
 
 BIN := .venv/bin
 OWN := --data '$(DATA)' --skip-bad '$(SKIP_BAD)'
-CORE := $(wildcard service/clinical/*.py service/clinical/*.csv)
+CORE := $(wildcard service/clinical/*.py service/clinical/*/*.py service/clinical/*.csv)
 WORLD := $(wildcard synthetic/*.py synthetic/*.csv) $(CORE)
 
 help: ## list the targets

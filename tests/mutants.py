@@ -20,8 +20,13 @@ EQUIVALENT = ROOT / "tests" / "data" / "equivalent_mutants.csv"
 PARTS = (
     (
         "service/clinical/red_flags.py",
-        "service/clinical/emergency.py",
-        "service/clinical/urgent.py",
+        "service/clinical/emergency/documented.py",
+        "service/clinical/emergency/cauda_equina.py",
+        "service/clinical/emergency/cause.py",
+        "service/clinical/urgent/cauda_equina.py",
+        "service/clinical/urgent/documented.py",
+        "service/clinical/urgent/deficit.py",
+        "service/clinical/urgent/cause.py",
         "service/clinical/primary_care.py",
         "service/clinical/terms.py",
         "service/assessment.py",

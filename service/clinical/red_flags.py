@@ -1,8 +1,8 @@
 """The red flags: the hard-coded rules that overrule the model.
 
 They are Python, not data, so that no file that is swapped or damaged can change them. They stand in
-one module for each level: emergency, urgent and primary_care. Each names the documented facts that
-demand it (the part before the dash is the source in sources.csv) or the guidelines.
+one module or package for each level: emergency, urgent and primary_care. Each names the documented
+facts that demand it (the part before the dash is the source in sources.csv) or the guidelines.
 A level stands above the lowest that its facts allow only where a comment says why. A fact that
 another rule already answers at the same level is named there: `urinary_retention` alone is an
 emergency, so "urinary retention with a numb buttock" needs no rule of its own.

@@ -43,7 +43,15 @@ CALM = {"present": ["lower_back_pain", "muscle_spasm"]}
 LAYER = (
     "__init__.py",
     *(f"clinical/{name}.py" for name in ("__init__", "table", "vocabulary", "case", "rule")),
-    *(f"clinical/{name}.py" for name in ("terms", "emergency", "urgent", "primary_care")),
+    *(f"clinical/{name}.py" for name in ("terms", "primary_care")),
+    *(
+        f"clinical/emergency/{name}.py"
+        for name in ("__init__", "cauda_equina", "cause", "documented")
+    ),
+    *(
+        f"clinical/urgent/{name}.py"
+        for name in ("__init__", "cauda_equina", "cause", "deficit", "documented")
+    ),
     "clinical/red_flags.py",
     "clinical/findings.csv",
     "clinical/attributes.csv",
@@ -357,7 +365,7 @@ def test_no_service_starts_without_an_id_of_a_rule(copy: Path, models: Path) -> 
 
 def test_a_rule_of_an_unknown_id_ends_the_process(copy: Path) -> None:
     """A misspelt id in a rule fails the start of the real command with a line that names both."""
-    rules = copy / "service" / "clinical" / "emergency.py"
+    rules = copy / "service" / "clinical" / "emergency" / "documented.py"
     misspelt = replaced(
         rules.read_bytes(), 'when=(("saddle_numbness",),)', 'when=(("sadle_numbness",),)'
     )

@@ -1,0 +1,135 @@
+"""Emergencies that the source articles document."""
+
+from service.clinical.rule import Is, RedFlag
+from service.clinical.terms import CAUDA, INJURY, PAIN
+from service.clinical.vocabulary import Urgency
+
+FLAGS: tuple[RedFlag, ...] = (
+    RedFlag(
+        id="urinary_retention",
+        level=Urgency.EMERGENCY,
+        title="Unable to pass urine",
+        when=(("urinary_retention",),),
+        suspects=(CAUDA, INJURY),
+        facts=("001-01", "000-64", "002-13", "004-16"),
+    ),
+    RedFlag(
+        id="urinary_incontinence",
+        level=Urgency.EMERGENCY,
+        title="Unable to control the bladder",
+        when=(("urinary_incontinence",),),
+        suspects=(CAUDA, INJURY),
+        facts=("004-16", "000-66", "002-13"),
+    ),
+    RedFlag(
+        id="fecal_incontinence",
+        level=Urgency.EMERGENCY,
+        title="Unable to control the bowels",
+        when=(("fecal_incontinence",),),
+        suspects=(CAUDA, INJURY),
+        facts=("001-02", "004-16", "000-67", "000-69", "002-13"),
+    ),
+    RedFlag(
+        id="saddle_numbness",
+        level=Urgency.EMERGENCY,
+        title="Lost feeling where a saddle would touch",
+        when=(("saddle_numbness",),),
+        suspects=(CAUDA, INJURY),
+        facts=("001-03", "002-12", "000-68"),
+    ),
+    RedFlag(
+        id="bilateral_leg_weakness",
+        level=Urgency.EMERGENCY,
+        title="Weakness of both legs",
+        when=(("bilateral_leg_weakness",),),
+        suspects=(CAUDA, INJURY),
+        facts=("001-04", "002-10"),
+    ),
+    RedFlag(
+        id="progressive_neurological_deficit",
+        level=Urgency.EMERGENCY,
+        title="Weakness, lost feeling or lost control that is getting worse",
+        when=(("progressive_neurological_deficit",),),
+        suspects=(CAUDA,),
+        facts=("001-05",),
+    ),
+    RedFlag(
+        id="sudden_weakness",
+        level=Urgency.EMERGENCY,
+        title="Weakness of any part that came on suddenly",
+        when=(("sudden_weakness",),),
+        suspects=(CAUDA,),
+        facts=("004-15",),
+    ),
+    RedFlag(
+        id="new_urinary_symptoms_with_pain",
+        level=Urgency.EMERGENCY,
+        # The fact names the low back; pain anywhere in it counts, for few people place it well.
+        # The pathway adds the leg.
+        title="Back, buttock or leg pain with any new change in passing urine",
+        when=(PAIN, ("new_urinary_symptoms",)),
+        suspects=(CAUDA,),
+        facts=("001-30",),
+        guidelines=("uk_ces_2023",),
+    ),
+    RedFlag(
+        id="bladder_or_bowel_change_with_buttock_numbness",
+        level=Urgency.EMERGENCY,
+        title="A numb buttock with a bladder or bowel that does not work as before",
+        when=(("buttock_numbness",), ("new_urinary_symptoms", "bowel_retention")),
+        suspects=(CAUDA, INJURY),
+        facts=("000-69", "000-65"),
+    ),
+    RedFlag(
+        id="sudden_leg_and_bowel_change",
+        level=Urgency.EMERGENCY,
+        title="Legs that suddenly feel or move less, with bowels that cannot be moved",
+        when=(
+            (Is("onset", "sudden"),),
+            ("leg_weakness", "leg_numbness", "thigh_numbness", "bilateral_leg_symptoms"),
+            ("bowel_retention",),
+        ),
+        suspects=(CAUDA,),
+        facts=("002-13",),
+    ),
+    RedFlag(
+        id="sudden_buttock_numbness",
+        level=Urgency.EMERGENCY,
+        title="Buttock numbness that came on suddenly",
+        when=(("buttock_numbness",), (Is("onset", "sudden"),)),
+        suspects=(CAUDA, INJURY),
+        facts=("000-05",),
+    ),
+    RedFlag(
+        id="difficulty_walking_with_buttock_numbness",
+        level=Urgency.EMERGENCY,
+        title="A numb buttock with difficulty walking",
+        when=(("buttock_numbness",), ("difficulty_walking",)),
+        suspects=(CAUDA, INJURY),
+        facts=("000-61",),
+    ),
+    RedFlag(
+        id="leg_paralysis_with_buttock_numbness",
+        level=Urgency.EMERGENCY,
+        title="A numb buttock with a hip or leg that cannot be moved",
+        when=(("buttock_numbness",), ("leg_paralysis",)),
+        suspects=(CAUDA, INJURY),
+        facts=("000-62",),
+    ),
+    RedFlag(
+        id="severe_back_pain_with_buttock_numbness",
+        level=Urgency.EMERGENCY,
+        title="A numb buttock with severe back pain",
+        when=(("buttock_numbness",), ("severe_back_pain",)),
+        suspects=(CAUDA, INJURY),
+        facts=("000-63",),
+    ),
+    RedFlag(
+        id="sudden_severe_back_pain_with_foot_drop",
+        level=Urgency.EMERGENCY,
+        title="Sudden severe back pain with a foot that cannot be lifted",
+        when=(("severe_back_pain",), (Is("onset", "sudden"),), ("foot_drop",)),
+        suspects=(CAUDA, INJURY),
+        facts=("002-11",),
+    ),
+)
