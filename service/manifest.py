@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
 
-FORMAT = 2
+FORMAT = 3
 """The version of the manifest's format; a manifest of another format is refused."""
 
 SETTINGS = ("general_public", "primary_care", "emergency_department", "balanced")
@@ -35,6 +35,8 @@ class Manifest:
     libraries: Mapping[str, str]
     trained_prior: Distribution
     priors: Mapping[str, Distribution]
+    prior_sources: Mapping[str, Mapping[str, Sequence[str]]]
+    shares: Mapping[str, Sequence[float]]
     temperatures: Sequence[float]
     thresholds: Distribution
     costs: Mapping[str, Mapping[str, float]]
@@ -71,6 +73,9 @@ class Manifest:
             raise ModelRefused(f"The manifest is wrong: {'; '.join(faults)}.")
 
     def _faults(self) -> list[str]:
+        return [*self._prior_faults(), *self._share_faults(), *self._decision_faults()]
+
+    def _prior_faults(self) -> list[str]:
         distributions = {"trained_prior": self.trained_prior, **self.priors}
         faults = [
             f"{name} is no distribution over the conditions"
@@ -79,6 +84,27 @@ class Manifest:
         ]
         if set(self.priors) != set(SETTINGS):
             faults.append(f"the settings are {sorted(self.priors)}, expected {sorted(SETTINGS)}")
+        if set(self.prior_sources) != set(SETTINGS) or not all(
+            isinstance(row, dict)
+            and sorted(row) == sorted(self.conditions)
+            and all(map(_are_texts, row.values()))
+            for row in self.prior_sources.values()
+        ):
+            faults.append("prior_sources needs a list of ids for each setting and condition")
+        return faults
+
+    def _share_faults(self) -> list[str]:
+        expected = f"a list of {len(self.conditions)} from 0 to 1"
+        return [
+            f"the shares of {name} are {json.dumps(row)[:60]}, expected {expected}"
+            for name, row in self.shares.items()
+            if not isinstance(row, list)
+            or len(row) != len(self.conditions)
+            or not all(map(_is_share, row))
+        ]
+
+    def _decision_faults(self) -> list[str]:
+        faults = []
         if len(self.temperatures) != len(BANDS) or not all(map(_is_positive, self.temperatures)):
             faults.append(
                 f"the temperatures are {self.temperatures}, expected {len(BANDS)} above 0"
@@ -113,6 +139,10 @@ def _type_faults(fields: Mapping[str, Any]) -> list[str]:
         for name, value in fields.items()
         if not isinstance(value, expected.get(name, dict))
     ]
+
+
+def _are_texts(ids: Any) -> bool:
+    return isinstance(ids, list) and all(isinstance(id, str) and id for id in ids)
 
 
 def _is_share(number: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from service.clinical import red_flags
 from service.clinical.case import Case
-from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
+from service.clinical.vocabulary import URGENCY_BY_ID, Urgency, Vocabulary
 from service.features import Encoding, Matrix
 from service.manifest import BANDS, Manifest, ModelRefused, digest
 from service.opinion import TRIAGE_SETTING, Ranking
+from service.prospects import Outlook
 
 ARTEFACT, MANIFEST = "model.joblib", "manifest.json"
 
@@ -34,6 +35,7 @@ class Model:
         }
         self._classifier = _innermost(classifier)
         self._encoding = encoding
+        self._outlook = Outlook({name: manifest.shares[name] for name in encoding.columns})
         self._ids = tuple(manifest.conditions)
         self._conformal = np.array([manifest.conformal[id] for id in self._ids])
         self._temperatures = np.array(manifest.temperatures)
@@ -48,7 +50,8 @@ class Model:
         answers = np.array([case.answers for case in cases])
         trained = self.trained(self._encoding.rows(cases), answers)
         shown = self.under(setting, trained).tolist()
-        triage = self.under(TRIAGE_SETTING, trained).tolist()
+        is_same = setting == TRIAGE_SETTING
+        triage = shown if is_same else self.under(TRIAGE_SETTING, trained).tolist()
         in_set = self.sets(self.under("balanced", trained), answers).tolist()
         return [
             Ranking(
@@ -74,6 +77,23 @@ class Model:
     def sets(self, balanced: Probabilities, answers: NDArray[Any]) -> NDArray[np.bool_]:
         """Tell which conditions are in each case's conformal set, (n_cases, n_conditions)."""
         return prediction_sets(balanced, self._conformal, answers)
+
+    def gains(
+        self, case: Case, setting: str, possible: Collection[str], vocabulary: Vocabulary
+    ) -> dict[str, float]:
+        """Return the information, in nats, in the answer to each id that a case leaves open.
+
+        It is the mutual information of answer and condition under the prior of a setting: what
+        the entropy of the possible conditions is expected to fall by. An answer is as likely as
+        in the conditions' shares, and what follows of it is what the model says then.
+        """
+        row = self._encoding.row(case)
+        prospects = self._outlook.of(case, row, vocabulary)
+        rows = np.concatenate([row[np.newaxis], prospects.rows])
+        answers = case.answers + np.concatenate([[0], prospects.more])
+        said = self.under(setting, self.trained(rows, answers))
+        said *= np.isin(self._ids, list(possible))
+        return prospects.information(said[0], said[1:])
 
 
 def _innermost(classifier: Any) -> Any:
@@ -167,6 +187,11 @@ def _verify(
             sklearn.__version__,
         ),
         ("the digest of the features", manifest.columns_sha256, digest(encoding.columns)),
+        (
+            "the digest of the shares' columns",
+            digest(sorted(manifest.shares)),
+            digest(sorted(encoding.columns)),
+        ),
         ("the list of conditions", sorted(manifest.conditions), sorted(conditions)),
         ("the version of the red flags", manifest.rules_version, red_flags.VERSION),
     ):

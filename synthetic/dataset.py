@@ -63,7 +63,8 @@ def draw(
         _write(tally.counted(generate.digest(blocks.drawn(order, number, workers))), file, number)
         card = {"world": world, "number": number, "seed": seed, "commit": commit()}
         card |= {"sources_sha256": order.sources, "file_sha256": file_sha256(file)}
-        card |= {"priors": documented.priors, "rows_by_basis": documented.bases}
+        card |= {"priors": documented.priors, "prior_sources": documented.prior_sources}
+        card |= {"rows_by_basis": documented.bases}
         card |= {"cells_by_basis": _cells_by_basis(documented)}
     except BaseException:
         file.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from service.clinical import catalogue
 from service.clinical.catalogue import Catalogue
-from service.clinical.table import TableError
+from service.clinical.table import TableError, several
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency, Vocabulary, vocabulary
 from synthetic import cells, coherence, faults, tables
 from synthetic.cells import Cell
@@ -58,8 +58,9 @@ class World:
 
     `shares` has shape (n_stages,), `frequencies` (n_stages, n_findings), each of `parameters`
     (n_stages,) and `age_odds_ratios` (n_findings,). `evidence` holds for each stage the cell of
-    each finding that is in effect, `bases` counts the rows of each table by basis,
-    `taken` holds condition, subject and source of each number that was taken from a source.
+    each finding that is in effect, `prior_sources` the sources of each prior, none where it is
+    assumed; `bases` counts the rows of each table by basis, `taken` holds condition, subject and
+    source of each number that was taken from a source.
     """
 
     vocabulary: Vocabulary
@@ -71,6 +72,7 @@ class World:
     parameters: Mapping[tuple[str, str], Band]
     age_odds_ratios: Rates
     priors: Mapping[str, Mapping[str, float]]
+    prior_sources: Mapping[str, Mapping[str, Sequence[str]]]
     reporting: Reporting
     bases: Mapping[str, Mapping[str, int]]
     taken: frozenset[tuple[str, str, str]]
@@ -120,6 +122,7 @@ def _world(rows: Tables, words: Vocabulary, texts: Catalogue) -> World:
         },
         age_odds_ratios=np.array([odds.get(id, 1.0) for id in words.findings]),
         priors=_priors(rows["priors"], texts),
+        prior_sources=_prior_sources(rows["priors"], texts),
         reporting=_reporting(rows["reporting"], words),
         bases={
             name: dict(sorted(Counter(row["basis"] for row in own).items()))
@@ -147,6 +150,13 @@ def _priors(rows: Sequence[Row], texts: Catalogue) -> dict[str, dict[str, float]
     for row in rows:
         priors.setdefault(row["setting"], {})[row["condition"]] = float(row["prior"])
     return priors | {"balanced": dict.fromkeys(texts.conditions, 1 / len(texts.conditions))}
+
+
+def _prior_sources(rows: Sequence[Row], texts: Catalogue) -> dict[str, dict[str, list[str]]]:
+    sources: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        sources.setdefault(row["setting"], {})[row["condition"]] = [*several(row["source"])]
+    return sources | {"balanced": {id: [] for id in texts.conditions}}
 
 
 def _reporting(rows: Sequence[Row], words: Vocabulary) -> Reporting:

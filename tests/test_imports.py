@@ -18,6 +18,7 @@ TRAINING = (
     "service.manifest",
     "service.assessment",
     "service.opinion",
+    "service.questions",
     "training",
 )
 
@@ -27,8 +28,8 @@ ALLOWED = {
     "service": ("service",),
     "synthetic": ("service.clinical", "synthetic"),
     "training": TRAINING,
-    # The one place that hands the stream of cases over; all others take it as they get it.
-    "training.__main__": (*TRAINING, "synthetic.blocks"),
+    # The one place that hands cases and people over; all others take them as they get them.
+    "training.__main__": (*TRAINING, "synthetic.blocks", "synthetic.people"),
 }
 
 

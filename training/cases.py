@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,17 @@ class DataSet:
     def split(self, name: str) -> pd.DataFrame:
         """Read the cases of a split, numbered from 0; those of the others stay on disk."""
         found = dataset.dataset(self.file).to_table(filter=pc.field("split") == name)
-        table: pd.DataFrame = _decoded(found).to_pandas(types_mapper=_INT8.get)
+        table = _frame(found)
         del found
         pa.default_memory_pool().release_unused()  # it would keep what the others took to read
         return table
+
+    def batches(self, name: str) -> Iterator[pd.DataFrame]:
+        """Read the cases of a split bit by bit, for what needs no more of them at once."""
+        found = dataset.dataset(self.file).to_batches(
+            filter=pc.field("split") == name, batch_readahead=1, fragment_readahead=0
+        )
+        yield from (_frame(pa.Table.from_batches([batch])) for batch in found)
 
 
 def read(folder: Path, vocabulary: Vocabulary, world: str = "documented") -> DataSet:
@@ -76,6 +83,11 @@ def read(folder: Path, vocabulary: Vocabulary, world: str = "documented") -> Dat
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = _decoded(table).to_pandas(types_mapper=_INT8.get)
+    return frame
 
 
 def _decoded(table: pa.Table) -> pa.Table:

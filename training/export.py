@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from service import manifest, model
 from service.clinical import red_flags
 from service.features import Encoding
+from training.shares import shares
 from training.workbench import Workbench
 
 CARD = "MODEL_CARD.md"
@@ -69,6 +70,8 @@ def describe(
         columns_sha256=vocabulary_version(on),
         libraries={"python": python_version()} | {name: version(name) for name in LIBRARIES},
         priors=on.data.card["priors"],
+        prior_sources=on.data.card["prior_sources"],
+        shares=shares(on),
         data={key: on.data.card[key] for key in OF_THE_DATA} | dict(learned),
         rules_version=red_flags.VERSION,
         metrics={},

@@ -115,6 +115,12 @@ def _cost(folder: Path, cost: Any) -> None:
     _change_one(folder, "costs", "emergency", row)
 
 
+def _sources(folder: Path, sources: Any) -> None:
+    """Overwrite the sources of one prior."""
+    row = _manifest(folder)["prior_sources"]["primary_care"] | {"shingles": sources}
+    _change_one(folder, "prior_sources", "primary_care", row)
+
+
 def _text(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text, encoding="utf-8")
 
@@ -149,6 +155,8 @@ def _with_conditions(folder: Path, ids: list[str]) -> None:
         conditions=ids,
         trained_prior=share,
         priors=dict.fromkeys(_manifest(folder)["priors"], share),
+        prior_sources={key: {id: [] for id in ids} for key in _manifest(folder)["priors"]},
+        shares={name: row[: len(ids)] for name, row in _manifest(folder)["shares"].items()},
         conformal={id: [0, 0, 0, 0] for id in ids},
     )
 
@@ -191,8 +199,9 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "manifest no UTF-8": (_latin_1, "cannot be read"),
     "unknown field": (lambda f: _state(f, colour="red"), "colour"),
     "field missing": (lambda f: _without(f, "thresholds"), "thresholds"),
-    "format 1": (lambda f: _state(f, format=1), "format is 1, expected 2"),
-    "format text": (lambda f: _state(f, format="2"), "format is '2', expected 2"),
+    "format 1": (lambda f: _state(f, format=1), "format is 1, expected 3"),
+    "format 2": (lambda f: _state(f, format=2), "format is 2, expected 3"),
+    "format text": (lambda f: _state(f, format="3"), "format is '3', expected 3"),
     "older scikit-learn": (
         lambda f: _change_one(f, "libraries", "scikit-learn", "1.5.2"),
         "scikit-learn of training is 1.5.2",
@@ -216,6 +225,53 @@ BREAKS: dict[str, tuple[Break, str]] = {
     "prior text": (lambda f: _change_one(f, "trained_prior", "shingles", "1"), "trained_prior"),
     "prior incomplete": (lambda f: _remove_one(f, "trained_prior", "shingles"), "trained_prior"),
     "setting missing": (lambda f: _remove_one(f, "priors", "balanced"), "settings"),
+    "sources missing": (lambda f: _without(f, "prior_sources"), "prior_sources"),
+    "sources of three settings": (
+        lambda f: _remove_one(f, "prior_sources", "balanced"),
+        "prior_sources needs a list of ids for each setting and condition",
+    ),
+    "sources of no condition": (
+        lambda f: _change_one(f, "prior_sources", "balanced", {}),
+        "prior_sources needs a list of ids for each setting and condition",
+    ),
+    "source no list": (
+        lambda f: _sources(f, "acp_2007"),
+        "prior_sources needs a list of ids for each setting and condition",
+    ),
+    "source a number": (
+        lambda f: _sources(f, [1]),
+        "prior_sources needs a list of ids for each setting and condition",
+    ),
+    "shares missing": (lambda f: _without(f, "shares"), "shares"),
+    "shares a list": (lambda f: _state(f, shares=[]), "shares is [], expected dict"),
+    "shares of no list": (
+        lambda f: _change_one(f, "shares", "sex=male", 0.5),
+        "the shares of sex=male are 0.5, expected a list of 21 from 0 to 1",
+    ),
+    "shares of too few": (
+        lambda f: _change_one(f, "shares", "sex=male", [0.5]),
+        "the shares of sex=male are [0.5], expected a list of 21 from 0 to 1",
+    ),
+    "share above 1": (
+        lambda f: _change_one(f, "shares", "sex=male", [1.5] * 21),
+        "expected a list of 21 from 0 to 1",
+    ),
+    "share not a number": (
+        lambda f: _change_one(f, "shares", "sex=male", [float("nan")] * 21),
+        "expected a list of 21 from 0 to 1",
+    ),
+    "share null": (
+        lambda f: _change_one(f, "shares", "sex=male", [None] * 21),
+        "expected a list of 21 from 0 to 1",
+    ),
+    "shares of other columns": (
+        lambda f: _change_one(f, "shares", "lumbago=present", [0.5] * 21),
+        "the digest of the shares' columns",
+    ),
+    "shares of a column too few": (
+        lambda f: _remove_one(f, "shares", "sex=male"),
+        "the digest of the shares' columns",
+    ),
     "three temperatures": (
         lambda f: _state(f, temperatures=[1.0, 1.0, 1.0]),
         "the temperatures are [1.0, 1.0, 1.0], expected 4 above 0",

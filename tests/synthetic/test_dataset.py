@@ -1,3 +1,4 @@
+import csv
 import json
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from service.clinical.vocabulary import Vocabulary
 from synthetic import bayes, blocks, dataset, generate, profiles
 from training import cases as training_cases
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None:
-    """The file holds the returned card with its fourteen fields, and nothing else is there."""
+    """The file holds the returned card with its fifteen fields, and nothing else is there."""
     assert json.loads((tmp_path / "card.json").read_text(encoding="utf-8")) == card
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "cases.parquet"]
     assert sorted(card) == [
@@ -38,6 +41,7 @@ def test_card_is_what_was_returned(card: dict[str, Any], tmp_path: Path) -> None
         "file_sha256",
         "mean_answers",
         "number",
+        "prior_sources",
         "priors",
         "rows_by_basis",
         "seed",
@@ -71,6 +75,20 @@ def test_priors_of_the_card_are_those_of_the_settings(card: dict[str, Any]) -> N
     for prior in card["priors"].values():
         assert len(prior) == 21
         assert sum(prior.values()) == pytest.approx(1, abs=1e-9)
+
+
+def test_card_has_the_sources_of_the_priors(card: dict[str, Any]) -> None:
+    """Each prior has the sources of its row in the table, none where it is assumed."""
+    with (ROOT / "synthetic" / "priors.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    sources = card["prior_sources"]
+
+    assert sources.keys() == card["priors"].keys()
+    for row in rows:
+        expected = [row["source"]] if row["basis"] != "assumed" else []
+        assert sources[row["setting"]][row["condition"]] == expected
+    assert sources["balanced"] == {id: [] for id in card["priors"]["balanced"]}
 
 
 def test_digest_of_the_card_is_that_of_the_file(card: dict[str, Any], tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_manifest_says_what_the_artefact_is(models: Path, bench: Workbench) -> N
         **{name: version(name) for name in ("scikit-learn", "numpy", "joblib")},
     }
     assert manifest.priors == card["priors"]
+    assert manifest.prior_sources == card["prior_sources"]
     assert manifest.conditions == sorted(bench.conditions)
     assert manifest.data["sha256"] == card["sha256"]
 
@@ -192,4 +193,4 @@ def test_a_reader_sees_no_half_written_file(
 
     assert all(found[name] in (old[name], new[name]) for found in seen for name in SERVED)
     assert len(seen) == 3
-    assert load(served, bench.encoding, list(bench.conditions)).manifest.format == 2
+    assert load(served, bench.encoding, list(bench.conditions)).manifest.format == 3

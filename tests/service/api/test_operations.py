@@ -62,4 +62,4 @@ def test_the_model_route_gives_the_manifest(models: Path, tmp_path: Path) -> Non
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     response = create_app(Settings(models=folder)).test_client().get("/v1/model")
     assert (response.status_code, response.get_json()) == (200, manifest)
-    assert (manifest["format"], len(manifest["temperatures"]), len(manifest["costs"])) == (2, 4, 4)
+    assert (manifest["format"], len(manifest["temperatures"]), len(manifest["costs"])) == (3, 4, 4)
