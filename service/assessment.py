@@ -6,14 +6,15 @@ model behind a guard, and lets the model raise the level but never lower it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
+from operator import itemgetter
 
 from service.clinical import red_flags
 from service.clinical.case import Case
 from service.clinical.catalogue import Condition
 from service.clinical.rule import RedFlag
 from service.clinical.vocabulary import Urgency
-from service.opinion import CARRIED_LEVELS, Model, Ranking, ask, exclude
+from service.opinion import CARRIED_LEVELS, Model, Ranking, ask, excludable, exclude
 
 ADVICE: Mapping[Urgency, str] = {
     Urgency.EMERGENCY: "Get medical help now: call the emergency number or go to an emergency"
@@ -75,8 +76,9 @@ def assess(
 ) -> list[Assessment]:
     """Answer each case; no failure of the model keeps a red flag from being raised."""
     rankings, thresholds = ask(cases, setting, model, conditions)
+    exclusions = excludable(conditions)
     return [
-        _assess(case, ranking, thresholds, conditions)
+        _assess(case, ranking, thresholds, conditions, exclusions)
         for case, ranking in zip(cases, rankings, strict=True)
     ]
 
@@ -86,18 +88,17 @@ def _assess(
     ranking: Ranking | None,
     thresholds: Mapping[Urgency, float],
     conditions: Mapping[str, Condition],
+    exclusions: Mapping[str, Condition],
 ) -> Assessment:
-    raised = red_flags.raised(case)
-    not_screened = tuple(
-        (flag, ask) for flag, ask in red_flags.unscreened(case) if flag.level is Urgency.EMERGENCY
-    )
+    """Answer one case; `exclusions` are the conditions that can be excluded."""
+    raised, not_screened = red_flags.screen(case)
     if ranking is None:
         triage = _triage(raised, not_screened, None)
         return Assessment(triage, raised, not_screened, None, {}, {}, False)
     is_sufficient = 2 * len(ranking.prediction_set) <= len(conditions)
-    likely = exclude(ranking.triage, case, conditions)
+    likely = exclude(ranking.triage, case, exclusions)
     verdict = _verdict(likely, thresholds, conditions, is_sufficient)
-    shown, withheld = _screen(exclude(ranking.probabilities, case, conditions), raised, conditions)
+    shown, withheld = _screen(exclude(ranking.probabilities, case, exclusions), raised, conditions)
     return Assessment(
         triage=_triage(raised, not_screened, verdict),
         raised=raised,
@@ -140,14 +141,14 @@ def _verdict(
     reached the most probable condition of no higher urgency. With too little to go on the level
     is at least primary care.
     """
-    ranked = sorted(probabilities, key=lambda c: -probabilities[c])
+    ranked = sorted(probabilities, key=probabilities.__getitem__, reverse=True)
     for level in CARRIED_LEVELS:
-        carriers, total = [], 0.0
-        for id in (id for id in ranked if conditions[id].urgency >= level):
-            carriers.append(id)
-            total += probabilities[id]
-            if total >= thresholds[level]:
-                return Triage(level, "model", tuple(carriers))
+        carriers = [id for id in ranked if conditions[id].urgency >= level]
+        together = accumulate(map(probabilities.__getitem__, carriers))
+        threshold = thresholds[level]
+        for number, total in enumerate(together, start=1):
+            if total >= threshold:
+                return Triage(level, "model", tuple(carriers[:number]))
     level = Urgency.SELF_CARE if is_sufficient else Urgency.PRIMARY_CARE
     harmless = (id for id in ranked if conditions[id].urgency <= level)
     return Triage(level, "model", tuple(islice(harmless, 1)))
@@ -161,6 +162,6 @@ def _screen(
     """Split the probabilities, most probable first, into those shown and those withheld."""
     floor = max((WITHHELD_BELOW.get(flag.level, Urgency.SELF_CARE) for flag in raised), default=0)
     suspects = {id for flag in raised for id in flag.suspects}
-    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    ranked = sorted(probabilities.items(), key=itemgetter(1), reverse=True)
     shown = {id: p for id, p in ranked if conditions[id].urgency >= floor or id in suspects}
     return shown, {id: p for id, p in ranked if id not in shown}

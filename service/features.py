@@ -44,17 +44,21 @@ class Encoding:
             self._first[attribute.id] = len(names)
             names += [f"{attribute.id}={label}" for label in (*_labels(attribute), "unknown")]
         self.columns = tuple(names)
-        self._present = {id: 2 * i for i, id in enumerate(self.findings)}
+        self._column = {name: column for column, name in enumerate(names)}
+        self._present = {id: self._column[f"{id}=present"] for id in self.findings}
+        self._absent = {id: self._column[f"{id}=absent"] for id in self.findings}
+        self._unknown = {a.id: self._column[f"{a.id}=unknown"] for a in self.attributes}
+        self._blank = np.zeros((1, len(names)), dtype=np.float32)
+        self._blank[0, list(self._unknown.values())] = 1
 
     def row(self, case: Case) -> Matrix:
         """Encode one case, shape (n_columns,)."""
-        row = np.zeros(len(self.columns), dtype=np.float32)
-        self._fill(row, case)
-        return row
+        (row,) = self.rows([case])
+        return np.asarray(row)
 
     def rows(self, cases: Sequence[Case]) -> Matrix:
         """Encode cases, shape (n_cases, n_columns)."""
-        rows = np.zeros((len(cases), len(self.columns)), dtype=np.float32)
+        rows = self._blank.repeat(len(cases), axis=0)
         for row, case in zip(rows, cases, strict=True):
             self._fill(row, case)
         return rows
@@ -69,25 +73,25 @@ class Encoding:
         for id, first in self._present.items():
             stated = table[id].to_numpy(dtype=np.float32, na_value=np.nan)
             rows[:, first] = stated == 1
-            rows[:, first + 1] = stated == 0
+            rows[:, self._absent[id]] = stated == 0
         for attribute in self.attributes:
             _fill_column(rows[:, self._first[attribute.id] :], table[attribute.id], attribute)
         return rows
 
     def _fill(self, row: Matrix, case: Case) -> None:
-        row[[self._present[id] for id in case.present]] = 1
-        row[[self._present[id] + 1 for id in case.absent]] = 1
-        for attribute in self.attributes:
-            first, value = self._first[attribute.id], case.attributes.get(attribute.id)
-            if value is None:
-                row[first + len(_labels(attribute))] = 1
-            elif isinstance(attribute, Quantity):
-                knots = KNOTS[attribute.id]
-                knot = min(bisect_right(knots, float(value)), len(knots) - 1)
-                share = (float(value) - knots[knot - 1]) / (knots[knot] - knots[knot - 1])
-                row[first + knot - 1], row[first + knot] = 1 - share, share
+        """Fill a blank row."""
+        present = map(self._present.__getitem__, case.present)
+        absent = map(self._absent.__getitem__, case.absent)
+        row[[*present, *absent]] = 1
+        for id, value in case.attributes.items():
+            row[self._unknown[id]] = 0
+            if isinstance(value, str):
+                row[self._column[f"{id}={value}"]] = 1
             else:
-                row[first + attribute.values.index(str(value))] = 1
+                knots, first = KNOTS[id], self._first[id]
+                knot = min(bisect_right(knots, value), len(knots) - 1)
+                share = (value - knots[knot - 1]) / (knots[knot] - knots[knot - 1])
+                row[first + knot - 1], row[first + knot] = 1 - share, share
 
 
 def _check_knots(attribute: Attribute) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +50,7 @@ def ask(
     nothing = [None] * len(cases), dict[Urgency, float]()
     if model is None:
         return nothing
+    exclusions = excludable(conditions)
     try:
         thresholds = {level: float(model.thresholds[level]) for level in CARRIED_LEVELS}
         if not all(0 < threshold <= 1 for threshold in thresholds.values()):
@@ -57,7 +58,10 @@ def ask(
         rankings = [_plain(ranking) for ranking in model.rank(cases, setting)]
         if len(rankings) != len(cases):
             raise ValueError(f"{len(rankings)} rankings for {len(cases)} cases")
-        usable = [_is_usable(r, case, conditions) for r, case in zip(rankings, cases, strict=True)]
+        usable = [
+            _is_usable(ranking, case, conditions, exclusions)
+            for ranking, case in zip(rankings, cases, strict=True)
+        ]
     except Exception as error:  # whatever fails in the model, the red flags answer
         _log.error("the model failed with %s; red flags answer alone", type(error).__name__)
         return nothing
@@ -70,20 +74,43 @@ def ask(
 def _plain(ranking: Ranking) -> Ranking:
     """Return a ranking as plain numbers of our own: nothing of the model's is asked any more."""
     return Ranking(
-        {id: float(p) for id, p in ranking.probabilities.items()},
-        {id: float(p) for id, p in ranking.triage.items()},
+        _numbers(ranking.probabilities),
+        _numbers(ranking.triage),
         frozenset(ranking.prediction_set),
     )
 
 
-def _is_usable(ranking: Ranking, case: Case, conditions: Mapping[str, Condition]) -> bool:
+def _numbers(probabilities: Mapping[str, float]) -> dict[str, float]:
+    return dict(zip(probabilities, map(float, probabilities.values()), strict=True))
+
+
+def _is_usable(
+    ranking: Ranking,
+    case: Case,
+    conditions: Mapping[str, Condition],
+    exclusions: Mapping[str, Condition],
+) -> bool:
+    """Tell whether a ranking is one of the conditions, of which `exclusions` can be excluded."""
     return ranking.prediction_set <= conditions.keys() and all(
-        list(probabilities) and probabilities.keys() == conditions.keys()
-        and all(0 <= p <= 1 for p in probabilities.values())
-        and math.isclose(sum(probabilities.values()), 1, abs_tol=1e-6)
-        and sum(exclude(probabilities, case, conditions).values()) > 0
+        probabilities.keys() == conditions.keys()
+        and _is_distribution(probabilities.values())
+        and sum(exclude(probabilities, case, exclusions).values()) > 0
         for probabilities in (ranking.probabilities, ranking.triage)
-    )  # fmt: skip
+    )
+
+
+def _is_distribution(probabilities: Collection[float]) -> bool:
+    # The sum first: it refuses what is empty, infinite or no number, on which the rest relies.
+    return (
+        math.isclose(sum(probabilities), 1, abs_tol=1e-6)
+        and min(probabilities) >= 0
+        and max(probabilities) <= 1
+    )
+
+
+def excludable(conditions: Mapping[str, Condition]) -> Mapping[str, Condition]:
+    """Return the conditions that a finding excludes: few, so that a batch looks for them once."""
+    return {id: condition for id, condition in conditions.items() if condition.never}
 
 
 def _excluded(case: Case, conditions: Mapping[str, Condition]) -> frozenset[str]:
@@ -94,7 +121,10 @@ def _excluded(case: Case, conditions: Mapping[str, Condition]) -> frozenset[str]
 def exclude(
     probabilities: Mapping[str, float], case: Case, conditions: Mapping[str, Condition]
 ) -> Mapping[str, float]:
-    """Give the excluded conditions probability 0 and share theirs out (conditioning on not)."""
+    """Give the excluded conditions probability 0 and share theirs out (conditioning on not).
+
+    Of `conditions` those that are `excludable` are enough.
+    """
     excluded = _excluded(case, conditions)
     if not excluded:
         return probabilities

@@ -48,13 +48,14 @@ def read(
 
     Raises Contradiction when `contradictions` holds a pair.
     """
-    pairs = contradictions(present, absent, vocabulary)
-    if pairs:
-        raise Contradiction("; ".join(f"{p} implies {a}, stated absent" for p, a in pairs))
     none: frozenset[str] = frozenset()
+    implied = none.union(*map(vocabulary.implied.__getitem__, present))
+    if not implied.isdisjoint(absent):
+        pairs = contradictions(present, absent, vocabulary)
+        raise Contradiction("; ".join(f"{p} implies {a}, stated absent" for p, a in pairs))
     return Case(
-        present=none.union(*(vocabulary.implied[id] for id in present)),
-        absent=none.union(*(vocabulary.implying[id] for id in absent)),
+        present=implied,
+        absent=none.union(*map(vocabulary.implying.__getitem__, absent)),
         attributes=attributes,
         stated=frozenset(present) | frozenset(absent),
     )

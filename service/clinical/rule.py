@@ -18,6 +18,10 @@ class Is:
     attribute: str
     value: str
 
+    def holds(self, case: Case) -> bool:
+        """Tell whether the attribute is known to have the value."""
+        return case.attributes.get(self.attribute) == self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Above:
@@ -25,6 +29,11 @@ class Above:
 
     attribute: str
     bound: float
+
+    def holds(self, case: Case) -> bool:
+        """Tell whether the attribute is known to be a number above the bound."""
+        value = case.attributes.get(self.attribute)
+        return isinstance(value, (int, float)) and value > self.bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +43,16 @@ class Below:
     attribute: str
     bound: float
 
+    def holds(self, case: Case) -> bool:
+        """Tell whether the attribute is known to be a number below the bound."""
+        value = case.attributes.get(self.attribute)
+        return isinstance(value, (int, float)) and value < self.bound
 
-Term = str | Is | Above | Below
+
+Statement = Is | Above | Below
+"""What a rule can ask of an attribute."""
+
+Term = str | Statement
 """A finding's id (it is present), or a statement about an attribute."""
 
 Alternatives = tuple[Term, ...]
@@ -80,7 +97,8 @@ class RedFlag:
         """Return the unknown ids that could still raise the flag; none when nothing could."""
         open_ = [terms for terms in self.when if not any(holds(term, case) for term in terms)]
         unknown = [[term for term in terms if is_unknown(term, case)] for terms in open_]
-        return _names(term for terms in unknown for term in terms) if all(unknown) else ()
+        asked = {name(term) for terms in unknown for term in terms} if all(unknown) else set()
+        return tuple(id for id in _names(self.terms()) if id in asked)
 
 
 def sources_of(facts: Iterable[str]) -> tuple[str, ...]:
@@ -90,14 +108,7 @@ def sources_of(facts: Iterable[str]) -> tuple[str, ...]:
 
 def holds(term: Term, case: Case) -> bool:
     """Tell whether a term is known to hold."""
-    if isinstance(term, str):
-        return term in case.present
-    value = case.attributes.get(term.attribute)
-    if isinstance(term, Is):
-        return value == term.value
-    if not isinstance(value, int | float):
-        return False
-    return value > term.bound if isinstance(term, Above) else value < term.bound
+    return term in case.present if isinstance(term, str) else term.holds(case)
 
 
 def is_unknown(term: Term, case: Case) -> bool:

@@ -155,6 +155,7 @@ BAD_PROBABILITIES: Mapping[str, Mapping[str, float]] = {
     "negative": SHINGLES | {"shingles": 0.91, "lyme_disease": -0.005},
     "infinite": SHINGLES | {"shingles": math.inf},
     "above_one": SHINGLES | {"shingles": 1.9, "lyme_disease": -0.995},
+    "just_above_one": dict.fromkeys(IDS, 0.0) | {"shingles": 1 + 5e-7},
     "too_little": dict.fromkeys(IDS, 0.01),
     "too_much": SHINGLES | {"shingles": 0.95},
     "all_zero": dict.fromkeys(IDS, 0.0),
