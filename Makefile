@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup cases stress train compare promote rollback evaluate screen ui serve test \
-    test-slow lint mutants bench clean
+    test-slow lint audit key mutants bench clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -11,6 +11,7 @@ PORT ?= 8000
 WORKERS ?= 2
 SCHEDULER ?=
 UI_PORT ?= 5000
+NAME ?=
 N ?= 1048576
 STRESS_N ?= 100000
 SEED ?= 1
@@ -68,6 +69,9 @@ serve: check-settings served ## serve the model on HOST:PORT with WORKERS, after
 	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
 	    exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
 
+key: .venv/.training ## make an API key for NAME: its hash goes to the file CAUDA_KEYS, the key is shown once
+	@$(BIN)/python -m service key '$(NAME)'
+
 test: .venv/.dev ## run the tests but for those marked slow or browser
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
@@ -78,6 +82,18 @@ lint: .venv/.dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Bandit's B403, B404 and B603 are asked by ruff too (S), which has the exceptions with their reasons.
+audit: .venv/.dev ## ask for known vulnerabilities of what the service installs, and for careless code
+	@$(BIN)/bandit --quiet --recursive --skip B403,B404,B603 service synthetic training
+	@found=$$($(BIN)/pip-audit --requirement requirements/service.txt --disable-pip \
+	    --progress-spinner off 2>&1); code=$$?; \
+	case "$$found" in \
+	    *"could not be audited"*) printf '%s\n' "$$found"; \
+	        echo "Not audited is what is listed above.";; \
+	    *requests.exceptions.*Error*) code=0; \
+	        echo "Not audited: the database of vulnerabilities does not answer.";; \
+	    *) printf '%s\n' "$$found";; esac; exit $$code
 
 mutants: .venv/.dev ## change the red-flag layer in every small way and see whether a test notices (half an hour)
 	$(BIN)/python tests/mutants.py
@@ -127,8 +143,10 @@ quick: .venv/.training build/cases/card.json
 	@$(BIN)/python -m training train --recipe quick --jobs '$(JOBS)'
 	@$(BIN)/python -m training promote --jobs '$(JOBS)'
 
-# Before anything is built: a wrong PORT, WORKERS or CAUDA_ variable is told at once.
+# Before anything is built: what gunicorn would refuse at its start is told at once.
 .PHONY: check-settings
 check-settings: .venv/.training
 	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
-	    $(BIN)/python -c 'import runpy; runpy.run_path("deploy/gunicorn.conf.py")'
+	    $(BIN)/python -c 'import runpy; from gunicorn.util import parse_address; \
+	        read = runpy.run_path("deploy/gunicorn.conf.py"); \
+	        read["check"]([parse_address(read["bind"])])'

@@ -5,7 +5,7 @@ import os
 from flask import Flask
 
 from service import runtime
-from service.api import catalogue, operations, predict, problem
+from service.api import access, catalogue, operations, predict, problem
 from service.settings import Settings
 
 
@@ -24,4 +24,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     for routes in (predict, catalogue, operations):
         app.register_blueprint(routes.blueprint(parts))
     problem.register(app)
+    access.register(app, settings)
     return app

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Response, request
@@ -23,13 +24,20 @@ LONGEST = 60
 
 
 class Problem(Exception):
-    """A request is refused, with a status, a sentence and the faults that were found."""
+    """A request is refused, with a status, a sentence, the faults found and more headers."""
 
-    def __init__(self, status: int, detail: str, errors: Sequence[Fault] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = list(errors)
+        self.headers = headers
 
 
 def register(app: Flask) -> None:
@@ -44,22 +52,21 @@ def pointer(path: Sequence[str | int]) -> str:
 
 
 def _handle(error: Exception) -> Response:
-    headers: list[tuple[str, str]] = []
     if isinstance(error, ValidationError):
         faults = sorted(_faults(error.messages, ()), key=lambda fault: fault["pointer"])
         detail = f"The case has {len(faults)} fault{'s' if len(faults) > 1 else ''}"
         detail += f"; the first {LISTED} are listed." if len(faults) > LISTED else "."
         error = Problem(422, detail, faults[:LISTED])
     elif isinstance(error, HTTPException):
-        headers = [(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")]
+        kept = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
         status = error.code or 500
-        error = Problem(status, _sentence(error, status))
+        error = Problem(status, _sentence(error, status), headers=kept)
     elif not isinstance(error, Problem):
         # The type alone: a message or a trace could hold what a patient stated.
         _log.error("unhandled %s on %s %s", type(error).__name__, request.method, request.path)
         error = Problem(500, "Something failed inside. The request changed nothing.")
     response = _response(error)
-    response.headers.extend(headers)
+    response.headers.extend(error.headers)
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers.setdefault("Retry-After", "30")
     return response

@@ -1,0 +1,180 @@
+"""docs/OPERATIONS.md names what exists, and its commands do what it says."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from service.app import create_app
+from service.clinical.vocabulary import Urgency
+from service.settings import Settings
+from tests.service.server import Server, free_port, lives, wait
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+RULES: list[dict[str, Any]] = yaml.safe_load(
+    (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+)["groups"][0]["rules"]
+ALERTS = {rule["alert"]: rule for rule in RULES}
+
+
+def block(heading: str) -> str:
+    """Return the first block of shell commands under a heading."""
+    found = re.search(rf"^## {heading}\n.*?^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found.group(1)
+
+
+def anchors() -> set[str]:
+    """Return the anchors of the headings, as Git hosts make them."""
+    headings = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_what_is_named_exists() -> None:
+    """Targets, settings, files and headings are those of the repository."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)\b(?=`| NAME|\n)", TEXT)) <= targets
+    settings = {f"CAUDA_{name.upper()}" for name in Settings.__slots__}
+    assert set(re.findall(r"CAUDA_[A-Z_0-9]+", TEXT)) <= settings
+    paths = set(re.findall(r"\b(?:deploy|docs|requirements|service|tests)/[\w./-]*\w", TEXT))
+    assert len(paths) > 4
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert set(re.findall(r"\]\(#([^)]*)\)", TEXT)) <= anchors()
+    commands = set(re.findall(r"python -m (\w+) (\w+)", TEXT))
+    assert commands
+    for command in commands:
+        subprocess.run([sys.executable, "-m", *command, "--help"], cwd=ROOT, check=True)
+
+
+def test_routes_and_metrics_are_those_of_the_service(tmp_path: Path) -> None:
+    """The routes answer, and the table of metrics is the service's, labels included."""
+    client = create_app(Settings(models=tmp_path)).test_client()
+    for path in set(re.findall(r"GET (/\w+)", TEXT)):
+        assert client.get(path).status_code in (200, 503), path
+    client.post("/v1/predict", json={"present": ["saddle_numbness"]})
+    client.post("/v1/predict", json={"present": []})
+    metrics = client.get("/metrics").text
+    told = dict(re.findall(r"^\| `(cauda_\w+)` \|([^|]*)\|", TEXT, re.MULTILINE))
+    assert (
+        set(re.findall(r"^# TYPE (cauda_\w+)(?<!_created) ", metrics, re.MULTILINE)) == told.keys()
+    )
+    for name, labels in told.items():
+        sample = re.search(rf"^{name}(?:_count)?(?:{{(.*)}})? ", metrics, re.MULTILINE)
+        assert sample, name
+        assert set(re.findall(r"(\w+)=\"", sample[1] or "")) == set(re.findall(r"`(\w+)`", labels))
+
+
+def test_each_alert_says_what_to_do() -> None:
+    """The document lists the rules of the file, and each points to a section of it."""
+    assert re.findall(r"^\| `(Cauda\w+)` \|", TEXT, re.MULTILINE) == list(ALERTS)
+    assert len(RULES) == 4
+    for name, rule in ALERTS.items():
+        assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}, name
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        document, _, anchor = rule["annotations"]["what_to_do"].partition("#")
+        assert (document, anchor in anchors()) == ("docs/OPERATIONS.md", True), name
+
+
+def test_alerts_ask_for_what_is_measured(tmp_path: Path) -> None:
+    """Expressions name metrics of the table, routes that exist and levels that there are."""
+    rules = {rule.rule for rule in create_app(Settings(models=tmp_path)).url_map.iter_rules()}
+    metrics = set(re.findall(r"^\| `(cauda_\w+)` \|", TEXT, re.MULTILINE))
+    expressions = " ".join(rule["expr"] for rule in RULES)
+    named = re.findall(r"cauda_\w+", expressions + TEXT)
+    assert {re.sub(r"_(count|bucket)$", "", name) for name in named} <= metrics
+    routes = re.findall(r'route[=!~]+"([^"]*)"', expressions)
+    assert len(routes) == 3
+    assert {path for route in routes for path in route.split("|")} <= rules
+    assert set(re.findall(r'level="(\w+)"', expressions)) <= {level.id for level in Urgency}
+    assert expressions.count("(") == expressions.count(")")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder that looks like the repository, in which commands may write."""
+    for name in ("deploy", "service", "Makefile", "requirements"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "build").mkdir()
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    return tmp_path
+
+
+def run(command: str, place: Path) -> str:
+    """Run shell commands as they are printed; return what they write."""
+    done = subprocess.run(
+        ["sh", "-eu", "-c", command],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_start_and_reload_as_told(place: Path) -> None:
+    """The printed commands start a service, and reload it."""
+    port = free_port()
+    output = place / "server.log"
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            ["sh", "-c", f"exec {block('Start')}"],
+            cwd=place,
+            env={**os.environ, "PORT": str(port), "WORKERS": "1"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(process, port, output)
+    try:
+        wait(lambda: (place / "build" / "gunicorn.pid").exists() and answers(port), server)
+        run(block("Reload"), place)
+        wait(lambda: not lives(server.workers()[0]), server)
+        assert answers(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def answers(port: int) -> bool:
+    """Tell whether a service is well."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=60) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_a_key_is_made_as_told(place: Path) -> None:
+    """The printed commands make a key and a file with its name."""
+    shown = run(block("Keys").replace("make key", "make --old-file=.venv/.training key"), place)
+    assert len(shown.strip().splitlines()[-1]) == 43
+    assert (place / "build" / "keys").read_text(encoding="utf-8").startswith("ward-1 ")
+
+
+def test_a_backup_is_whole_while_others_write(place: Path) -> None:
+    """The printed commands copy the database as it was before a write that is not finished."""
+    (place / "build" / "mlartifacts" / "1").mkdir(parents=True)
+    (place / "build" / "mlartifacts" / "1" / "model.joblib").write_bytes(b"model")
+    with closing(sqlite3.connect(place / "build" / "mlflow.db")) as database:
+        database.execute("CREATE TABLE runs (id TEXT)")
+        database.execute("INSERT INTO runs VALUES ('kept')")
+        database.commit()
+        database.execute("INSERT INTO runs VALUES ('not finished')")
+        run(block("Back up"), place)
+        database.rollback()
+    (copy,) = place.glob("backup-*")
+    with closing(sqlite3.connect(copy / "mlflow.db")) as database:
+        assert database.execute("SELECT id FROM runs").fetchall() == [("kept",)]
+    assert (copy / "mlartifacts" / "1" / "model.joblib").read_bytes() == b"model"
