@@ -5,7 +5,8 @@ import os
 from flask import Flask
 
 from service import runtime
-from service.api import access, catalogue, operations, predict, problem
+from service.api import access, catalogue, operations, predict, problem, trace
+from service.metrics import Metrics
 from service.settings import Settings
 
 
@@ -21,8 +22,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.url_map.merge_slashes = False  # //v1/predict is no route, not a redirect
-    for routes in (predict, catalogue, operations):
-        app.register_blueprint(routes.blueprint(parts))
+    metrics = Metrics(parts.manifest.model["version"] if parts.manifest else "none")
+    trace.register(app, metrics)
+    app.register_blueprint(predict.blueprint(parts, metrics))
+    app.register_blueprint(catalogue.blueprint(parts))
+    app.register_blueprint(operations.blueprint(parts, metrics))
     problem.register(app)
     access.register(app, settings)
     return app

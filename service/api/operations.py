@@ -1,14 +1,16 @@
-"""The operator's routes: is it alive, is it ready, and which model does it serve."""
+"""The operator's routes: is it alive, is it ready, what has it done, which model does it serve."""
 
 from dataclasses import asdict
 
 from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from service.api.problem import Problem
+from service.metrics import Metrics, Unreadable
 from service.runtime import Runtime
 
 
-def blueprint(runtime: Runtime) -> Blueprint:
+def blueprint(runtime: Runtime, metrics: Metrics) -> Blueprint:
     """Return the operator's routes."""
     routes = Blueprint("operations", __name__)
 
@@ -23,6 +25,13 @@ def blueprint(runtime: Runtime) -> Blueprint:
         if runtime.manifest is None:
             raise Problem(503, f"Red flags answer alone. {runtime.refusal}")
         return jsonify(status="ready", version=runtime.manifest.model["version"])
+
+    @routes.get("/metrics")
+    def counts() -> Response:
+        try:
+            return Response(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+        except Unreadable as error:
+            raise Problem(503, str(error)) from error
 
     @routes.get("/v1/model")
     def model() -> Response:

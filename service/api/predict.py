@@ -11,6 +11,7 @@ from service.assessment import ADVICE, NOTICE, Assessment, assess
 from service.clinical import case, red_flags
 from service.clinical.rule import RedFlag
 from service.manifest import Manifest
+from service.metrics import Metrics
 from service.opinion import Ranking
 from service.runtime import Runtime
 from service.schemas import case_schema, quoted
@@ -18,7 +19,7 @@ from service.schemas import case_schema, quoted
 INCLUDABLE = ("explanation", "next_questions", "model_ranking")
 
 
-def blueprint(runtime: Runtime) -> Blueprint:
+def blueprint(runtime: Runtime, metrics: Metrics) -> Blueprint:
     """Return the routes that answer about cases."""
     routes = Blueprint("predict", __name__, url_prefix="/v1")
     schema = case_schema(runtime.vocabulary)
@@ -30,6 +31,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         setting = stated.pop("setting")
         read = case.read(**stated, vocabulary=runtime.vocabulary)
         (assessment,) = assess([read], setting, runtime.model, runtime.catalogue.conditions)
+        metrics.answered([assessment])
         return jsonify(_answer(assessment, read, setting, include, runtime))
 
     @routes.after_request

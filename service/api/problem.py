@@ -62,8 +62,8 @@ def _handle(error: Exception) -> Response:
         status = error.code or 500
         error = Problem(status, _sentence(error, status), headers=kept)
     elif not isinstance(error, Problem):
-        # The type alone: a message or a trace could hold what a patient stated.
-        _log.error("unhandled %s on %s %s", type(error).__name__, request.method, request.path)
+        # Type and route alone: a message, a trace or a path could hold what a patient stated.
+        _log.error("unhandled %s on %s", type(error).__name__, request.url_rule)
         error = Problem(500, "Something failed inside. The request changed nothing.")
     response = _response(error)
     response.headers.extend(error.headers)

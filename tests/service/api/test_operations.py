@@ -63,3 +63,11 @@ def test_the_model_route_gives_the_manifest(models: Path, tmp_path: Path) -> Non
     response = create_app(Settings(models=folder)).test_client().get("/v1/model")
     assert (response.status_code, response.get_json()) == (200, manifest)
     assert (manifest["format"], len(manifest["temperatures"]), len(manifest["costs"])) == (3, 4, 4)
+
+
+def test_the_metrics_are_prometheus_text(degraded: FlaskClient) -> None:
+    """`/metrics` answers in the text format, with a version and charset that Prometheus takes."""
+    response = degraded.get("/metrics")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert response.get_data().startswith(b"# HELP cauda_")

@@ -1,0 +1,97 @@
+"""The trace of a request: its ids, its line in the log, and its place in the metrics."""
+
+import os
+import re
+from dataclasses import dataclass
+from time import perf_counter
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+from werkzeug.datastructures import Headers
+
+from service.log import lines
+from service.metrics import UNMATCHED, Metrics, known
+
+QUIET = frozenset(("/healthz", "/metrics", "/readyz"))
+"""Routes that machines ask every few seconds; a line each would bury the others."""
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+"""W3C Trace Context, version 00: trace id, the caller's span id, flags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The ids of one request, in lower-case hex but for `request_id`, and when it began.
+
+    `parent_id` is the caller's span, empty if there is none; `began` is in seconds of
+    `perf_counter`.
+    """
+
+    request_id: str
+    trace_id: str
+    parent_id: str
+    span_id: str
+    flags: str
+    began: float
+
+    @property
+    def parent(self) -> str:
+        """The header `traceparent` that names this request."""
+        return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
+
+
+def register(app: Flask, metrics: Metrics) -> None:
+    """Trace, count and log every request; to be registered first, so as to see all the others do.
+
+    The line names the route and never the path, the query, the host, the user agent or an
+    address: these are a caller's to choose, can hold what a patient stated, or are personal data.
+    Nor does it tell the length of an answer, which can give away the flags that it raises.
+    """
+    log = lines()
+
+    @app.before_request
+    def begin() -> None:
+        g.trace = begun(request.headers)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        trace: Trace = g.trace
+        response.headers["X-Request-ID"] = trace.request_id
+        response.headers["traceparent"] = trace.parent
+        seconds = perf_counter() - trace.began
+        route = request.url_rule.rule if request.url_rule else UNMATCHED
+        metrics.requested(route, request.method, response.status_code, seconds)
+        write = log.debug if route in QUIET else log.info
+        write(
+            "request",
+            method=known(request.method),
+            route=route,
+            status=response.status_code,
+            duration_ms=round(seconds * 1000, 3),
+            **_ids(trace),
+        )
+        return response
+
+
+def begun(headers: Headers) -> Trace:
+    """Return the trace of a request that begins: the caller's ids where they are valid, or new."""
+    began = perf_counter()
+    stated, parent = headers.get("X-Request-ID"), headers.get("traceparent")
+    span_id = os.urandom(8).hex()
+    request_id = stated if stated and _REQUEST_ID.fullmatch(stated) else uuid4().hex
+    if parent and (found := _PARENT.fullmatch(parent)):
+        return Trace(request_id, found[1], found[2], span_id, found[3], began)
+    return Trace(request_id, uuid4().hex, "", span_id, "00", began)
+
+
+def _ids(trace: Trace) -> dict[str, str]:
+    """Return the ids of a line: those of the trace and, where keys are set, the key's name."""
+    ids = {
+        "request_id": trace.request_id,
+        "trace_id": trace.trace_id,
+        "span_id": trace.span_id,
+        "parent_id": trace.parent_id,
+        "key": g.get("key_name", ""),
+    }
+    return {name: id for name, id in ids.items() if id}
