@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup cases stress train compare promote rollback evaluate screen ui serve test \
-    test-slow lint audit key mutants bench clean
+    test-slow lint audit key mutants bench bench-cases soak clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -22,6 +22,7 @@ BACKEND ?= loky
 DATA ?=
 SKIP_BAD ?=
 WEIGHT ?= 0.2
+MINUTES ?= 10
 
 BIN := .venv/bin
 OWN := --data '$(DATA)' --skip-bad '$(SKIP_BAD)'
@@ -98,8 +99,14 @@ audit: .venv/.dev ## ask for known vulnerabilities of what the service installs,
 mutants: .venv/.dev ## change the red-flag layer in every small way and see whether a test notices (half an hour)
 	$(BIN)/python tests/mutants.py
 
-bench: .venv/.training ## measure the generator: cases a second and peak memory
+bench: .venv/.training ## compare the service with a Flask echo and with MLflow's server, turn by turn (needs wrk)
+	@$(BIN)/python -m tests.load bench
+
+bench-cases: .venv/.training ## measure the generator: cases a second and peak memory
 	$(BIN)/python -m synthetic speed
+
+soak: .venv/.training ## load the service for MINUTES with right, wrong and hostile requests while workers are killed
+	@$(BIN)/python -m tests.load soak --minutes '$(MINUTES)'
 
 clean: ## remove what was built: cases, runs and models, but not .venv
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache models/manifest.json models/model.joblib \
