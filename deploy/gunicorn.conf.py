@@ -33,6 +33,7 @@ workers = _whole("WORKERS", 2, 1, 256)
 timeout = graceful_timeout = _whole("TIMEOUT", 30, 20, 3600)
 wsgi_app = "service.app:create_app()"
 worker_class = "service.worker.Worker"
+logger_class = "service.log.ServerLog"
 # Without preload, so that SIGHUP starts workers that read the new artefact and the new keys.
 preload_app = False
 # A heartbeat on a disk that hangs would get a sound worker killed.

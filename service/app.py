@@ -1,11 +1,12 @@
-"""The application: settings, routes and the error handler, and nothing clinical."""
+"""The application: settings, routes and what goes round them, and nothing clinical."""
 
 import os
 
 from flask import Flask
 
 from service import runtime
-from service.api import access, catalogue, operations, predict, problem, trace
+from service.api import access, catalogue, document, operations, predict, problem, trace
+from service.api.writer import Writer
 from service.metrics import Metrics
 from service.settings import Settings
 
@@ -18,15 +19,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or Settings.from_environment(os.environ)
     parts = runtime.start(settings)
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
-    app.url_map.merge_slashes = False  # //v1/predict is no route, not a redirect
     metrics = Metrics(parts.manifest.model["version"] if parts.manifest else "none")
-    trace.register(app, metrics)
-    app.register_blueprint(predict.blueprint(parts, metrics))
-    app.register_blueprint(catalogue.blueprint(parts))
-    app.register_blueprint(operations.blueprint(parts, metrics))
-    problem.register(app)
+    app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.json = Writer(app)
+    app.url_map.merge_slashes = False  # //v1/predict is no route, not a redirect
+    trace.register(app, metrics)  # before all that may refuse: refusals are traced too
     access.register(app, settings)
+    api = document.api(app)
+    for routes in (
+        predict.blueprint(parts, metrics, settings.max_cases),
+        catalogue.blueprint(parts, settings),
+        operations.blueprint(parts, metrics),
+        document.blueprint(app, api),
+    ):
+        api.register_blueprint(routes)
+    problem.register(app)  # after the API, whose own handler it replaces
     return app

@@ -66,9 +66,9 @@ class _Lines:
 
 
 def lines() -> FilteringBoundLogger:
-    """Return a logger of JSON lines that shows no debug, for what is logged at every request.
+    """Return a logger of JSON lines for what is logged at every request.
 
-    It leaves the standard library out, which takes five times as long.
+    It leaves out the standard library, which takes several times as long.
     """
     bound: FilteringBoundLogger = structlog.wrap_logger(
         _Lines(),

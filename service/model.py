@@ -18,6 +18,7 @@ from service.clinical.vocabulary import URGENCY_BY_ID, Urgency, Vocabulary
 from service.features import Encoding, Matrix
 from service.manifest import BANDS, Manifest, ModelRefused, digest
 from service.opinion import TRIAGE_SETTING, Ranking
+from service.perceptron import lean
 from service.prospects import Outlook
 
 ARTEFACT, MANIFEST = "model.joblib", "manifest.json"
@@ -33,7 +34,7 @@ class Model:
         self.thresholds: Mapping[Urgency, float] = {
             URGENCY_BY_ID[id]: threshold for id, threshold in manifest.thresholds.items()
         }
-        self._classifier = _innermost(classifier)
+        self._classifier = lean(_innermost(classifier))
         self._encoding = encoding
         self._outlook = Outlook({name: manifest.shares[name] for name in encoding.columns})
         self._ids = tuple(manifest.conditions)

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from service import assessment, opinion
+from service import assessment, opinion, questions
 from service.clinical import catalogue, red_flags, table
 from service.clinical.case import read as read_case
 from service.clinical.vocabulary import Urgency, Vocabulary, vocabulary
@@ -22,7 +22,7 @@ class Runtime:
 
     vocabulary: Vocabulary
     catalogue: catalogue.Catalogue
-    model: opinion.Model | None
+    model: questions.Model | None
     manifest: Manifest | None
     refusal: str
 

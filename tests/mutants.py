@@ -29,6 +29,7 @@ PARTS = (
         "service/clinical/urgent/cause.py",
         "service/clinical/primary_care.py",
         "service/clinical/terms.py",
+        "service/clinical/screen.py",
         "service/assessment.py",
     ),
     ("service/clinical/rule.py", "service/opinion.py"),

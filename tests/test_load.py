@@ -218,6 +218,8 @@ def echo(tmp_path: Path) -> Iterator[Server]:
     own = {"HOST": HOST, "PORT": str(port), "WORKERS": "2"}
     app = "tests.load.echo:create_app()"
     with serving(Command("echo", [*line, app], own, "/readyz", port), tmp_path / "log") as server:
+        while len({*server.workers()}) < 2:
+            time.sleep(0.05)
         yield server
 
 

@@ -2,12 +2,17 @@
 
 import json
 import re
+import shlex
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
 
-from service.api.catalogue import written
+from service.api.entries import written
+from service.api.example import CASE
 from service.app import create_app
 from service.clinical.red_flags import RED_FLAGS, VERSION
 from service.clinical.rule import RedFlag
@@ -20,13 +25,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def cells(pattern: str) -> set[str]:
     """Return the first cells of the README's tables that fit a pattern."""
     return set(re.findall(rf"^\| `({pattern})` \|", README, re.MULTILINE))
-
-
-def fenced(language: str) -> str:
-    """Return the first fenced block of a language."""
-    found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert found, f"no block of {language}"
-    return found.group(1)
 
 
 def test_every_route_is_listed(tmp_path: Path) -> None:
@@ -67,19 +65,78 @@ def test_every_red_flag_is_listed() -> None:
     assert f"{len(RED_FLAGS)} rules, version {VERSION}: " in section
 
 
-def test_the_example_request_gets_the_example_answer(client: FlaskClient) -> None:
-    """What does not depend on the build is answered as printed, and no field is missing."""
-    body = re.search(r"-d '(.*)'", fenced("sh"), re.DOTALL)
-    assert body
-    printed = json.loads(fenced("json"))
-    answered = client.post("/v1/predict", json=json.loads(body.group(1))).json
-    assert answered is not None
+def examples() -> Iterator[tuple[list[str], Any]]:
+    """Yield each curl command, in words, and the JSON that the README prints below it."""
+    pattern = r"^```sh\n(curl [^`]*)^```\n[^`]*^```json\n(.*?)^```"
+    for command, printed in re.findall(pattern, README, re.MULTILINE | re.DOTALL):
+        yield shlex.split(command), json.loads(printed)
+
+
+def ask(client: FlaskClient, words: list[str]) -> Any:
+    """Return what the service answers to a curl command."""
+    address = next(word for word in words if word.startswith("http://"))
+    asked = urlsplit(address)
+    body = words[words.index("-d") + 1] if "-d" in words else None
+    headers = [word.split(": ") for word in words if word.startswith("Content-Type: ")]
+    return client.open(
+        f"{asked.path}?{asked.query}",
+        method="POST" if body else "GET",
+        data=body,
+        headers=dict(headers),
+    ).get_json()
+
+
+BUILT = ("conditions", "explanation", "model", "withheld")
+"""Members of which the names alone are the README's: what they hold depends on the build."""
+
+
+def same(printed: Any, answered: Any, where: str = "") -> None:
+    """Assert that what is printed is what is answered, or a part of it."""
+    assert type(printed) is type(answered), where
+    if isinstance(printed, dict):
+        for name, value in printed.items():
+            assert name in answered, f"{where}/{name}"
+            if name in BUILT:
+                assert shape(value) == shape(answered[name]), f"{where}/{name}"
+            else:
+                same(value, answered[name], f"{where}/{name}")
+    elif isinstance(printed, list):
+        assert len(printed) <= len(answered), where
+        for i, value in enumerate(printed):
+            same(value, answered[i], f"{where}/{i}")
+    else:
+        assert printed == answered, where
+
+
+def shape(value: Any) -> Any:
+    """Return the names of an object, or of the first of several."""
+    return sorted(value) if isinstance(value, dict) else [shape(entry) for entry in value[:1]]
+
+
+def test_the_examples_are_answered_as_printed(client: FlaskClient) -> None:
+    """Each request of the README gets the answer below it, as far as it is printed."""
+    found = list(examples())
+    assert len(found) == README.count("\ncurl ")
+    for words, printed in found:
+        same(printed, ask(client, words))
+
+
+def test_every_family_of_routes_has_an_example() -> None:
+    """Predictions, batch, catalogue, operations and refusals are shown by a request each."""
+    asked = {urlsplit(next(w for w in words if "://" in w)).path for words, _ in examples()}
+    assert {"/v1/predict", "/v1/predict/batch", "/healthz"} <= asked
+    assert any(path.startswith("/v1/conditions") for path in asked)
+    assert {422} == {printed["status"] for _, printed in examples() if "errors" in printed}
+
+
+def test_the_first_example_is_printed_whole(client: FlaskClient) -> None:
+    """The first answer misses no member, names the conditions that are shown, and is documented."""
+    words, printed = next(examples())
+    answered = ask(client, words)
     assert answered.keys() == printed.keys()
-    fixed = ("triage", "red_flags", "setting", "degraded", "notice")
-    assert {key: answered[key] for key in fixed} == {key: printed[key] for key in fixed}
     assert answered["withheld"]["count"] == printed["withheld"]["count"]
     assert {c["id"] for c in answered["conditions"]} == {c["id"] for c in printed["conditions"]}
-    assert answered["model"].keys() == printed["model"].keys()
+    assert json.loads(words[words.index("-d") + 1]) == CASE
 
 
 def test_a_serving_installation_needs_no_mlflow() -> None:

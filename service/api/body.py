@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Request, current_app
 
 from service.api.problem import Problem, pointer
-from service.schemas import kind, quoted
+from service.schemas.request import kind, quoted
 
 _LONG = 20
 """Digits past which an integer is read as a float: no attribute needs them, and Python refuses
@@ -48,15 +48,22 @@ def _read(request: Request) -> bytes:
     """
     limit, stated = int(current_app.config["MAX_CONTENT_LENGTH"]), request.content_length
     stream = request.environ["wsgi.input"]
-    body: bytes = stream.read(limit + 1 if stated is None else min(stated, limit + 1))
+    try:
+        body: bytes = stream.read(limit + 1 if stated is None else min(stated, limit + 1))
+        if len(body) > limit:
+            _drain(stream, _DRAINED if stated is None else min(_DRAINED, stated - len(body)))
+    except OSError as error:  # of gunicorn: a chunk that is none, or a client that is gone
+        raise Problem(400, "The body cannot be read to its end.") from error
     if len(body) > limit:
-        left = _DRAINED if stated is None else min(_DRAINED, stated - len(body))
-        while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
-            left -= len(chunk)
         raise Problem(413, f"The body is larger than {limit} bytes, which is the limit.")
     if stated is not None and len(body) < stated:
         raise Problem(400, f"The body ended after {len(body)} of {stated} bytes.")
     return body
+
+
+def _drain(stream: BinaryIO, left: int) -> None:
+    while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
+        left -= len(chunk)
 
 
 def parse(body: bytes) -> Any:

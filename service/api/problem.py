@@ -42,6 +42,7 @@ class Problem(Exception):
 
 def register(app: Flask) -> None:
     """Answer every error of an application as a problem."""
+    app.register_error_handler(HTTPException, _handle)
     app.register_error_handler(Exception, _handle)
 
 
@@ -54,7 +55,7 @@ def pointer(path: Sequence[str | int]) -> str:
 def _handle(error: Exception) -> Response:
     if isinstance(error, ValidationError):
         faults = sorted(_faults(error.messages, ()), key=lambda fault: fault["pointer"])
-        detail = f"The case has {len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        detail = f"The request has {len(faults)} fault{'s' if len(faults) > 1 else ''}"
         detail += f"; the first {LISTED} are listed." if len(faults) > LISTED else "."
         error = Problem(422, detail, faults[:LISTED])
     elif isinstance(error, HTTPException):

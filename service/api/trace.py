@@ -2,12 +2,11 @@
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from time import perf_counter
-from uuid import uuid4
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request
-from werkzeug.datastructures import Headers
 
 from service.log import lines
 from service.metrics import UNMATCHED, Metrics, known
@@ -20,8 +19,7 @@ _PARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a
 """W3C Trace Context, version 00: trace id, the caller's span id, flags."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """The ids of one request, in lower-case hex but for `request_id`, and when it began.
 
     `parent_id` is the caller's span, empty if there is none; `began` is in seconds of
@@ -52,37 +50,35 @@ def register(app: Flask, metrics: Metrics) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.trace = begun(request.headers)
+        g.trace = begun(request.environ)
 
     @app.after_request
     def end(response: Response) -> Response:
         trace: Trace = g.trace
         response.headers["X-Request-ID"] = trace.request_id
         response.headers["traceparent"] = trace.parent
+        rule, method, status = request.url_rule, known(request.method), response.status_code
+        route = rule.rule if rule else UNMATCHED
         seconds = perf_counter() - trace.began
-        route = request.url_rule.rule if request.url_rule else UNMATCHED
-        metrics.requested(route, request.method, response.status_code, seconds)
-        write = log.debug if route in QUIET else log.info
-        write(
-            "request",
-            method=known(request.method),
-            route=route,
-            status=response.status_code,
-            duration_ms=round(seconds * 1000, 3),
-            **_ids(trace),
-        )
+        metrics.requested(route, method, status, seconds)
+        if route not in QUIET:
+            milliseconds = round(seconds * 1000, 3)
+            line = {"method": method, "route": route, "status": status}
+            log.info("request", **line, duration_ms=milliseconds, **_ids(trace))
         return response
 
 
-def begun(headers: Headers) -> Trace:
+def begun(environ: Mapping[str, Any]) -> Trace:
     """Return the trace of a request that begins: the caller's ids where they are valid, or new."""
     began = perf_counter()
-    stated, parent = headers.get("X-Request-ID"), headers.get("traceparent")
-    span_id = os.urandom(8).hex()
-    request_id = stated if stated and _REQUEST_ID.fullmatch(stated) else uuid4().hex
-    if parent and (found := _PARENT.fullmatch(parent)):
+    stated, parent = environ.get("HTTP_X_REQUEST_ID", ""), environ.get("HTTP_TRACEPARENT", "")
+    drawn = os.urandom(40).hex()
+    span_id, request_id = drawn[:16], drawn[16:48]
+    if _REQUEST_ID.fullmatch(stated):
+        request_id = stated
+    if found := _PARENT.fullmatch(parent):
         return Trace(request_id, found[1], found[2], span_id, found[3], began)
-    return Trace(request_id, uuid4().hex, "", span_id, "00", began)
+    return Trace(request_id, drawn[48:], "", span_id, "00", began)
 
 
 def _ids(trace: Trace) -> dict[str, str]:

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 
 CONFIGURATION = """
 logger_class = "service.log.ServerLog"
+timeout = 120
+control_socket_disable = True
 def child_exit(server, worker):
     from prometheus_client import multiprocess
     multiprocess.mark_process_dead(worker.pid)
@@ -79,9 +81,9 @@ def counted(text: bytes) -> Counts:
 
 def wait(until: Callable[[], Any]) -> None:
     """Wait until something holds."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not until():
-        assert time.monotonic() < deadline, "it did not happen within a minute"
+        assert time.monotonic() < deadline, "it did not happen within two minutes"
         time.sleep(0.05)
 
 
@@ -105,7 +107,12 @@ def serving(
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=errors)
         try:
             service = Service(port, counts, outputs)
-            wait(lambda: len(list(counts.glob("gauge_livesum_*.db"))) == workers)
+
+            def has_started() -> bool:
+                assert server.poll() is None, service.written()
+                return len(list(counts.glob("gauge_livesum_*.db"))) == workers
+
+            wait(has_started)
             wait(lambda: service.ask("GET", "/healthz")[0] == 200)
             yield service
         finally:

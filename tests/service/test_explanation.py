@@ -71,7 +71,7 @@ def test_weight_is_the_fall_in_log_odds(
         ("onset", "given"): read(present, ["fever"], {"age_years": a}, words),
     }
     (whole,) = model.rank([leg], setting)
-    leading = sorted(whole.probabilities, key=lambda id: -whole.probabilities[id])[:3]
+    leading = sorted(whole.probabilities, key=whole.probabilities.__getitem__, reverse=True)[:3]
 
     reasons = explained(leg, setting, model, words, conditions)
 

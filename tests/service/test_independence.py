@@ -43,7 +43,7 @@ CALM = {"present": ["lower_back_pain", "muscle_spasm"]}
 LAYER = (
     "__init__.py",
     *(f"clinical/{name}.py" for name in ("__init__", "table", "vocabulary", "case", "rule")),
-    *(f"clinical/{name}.py" for name in ("terms", "primary_care")),
+    *(f"clinical/{name}.py" for name in ("screen", "terms", "primary_care")),
     *(
         f"clinical/emergency/{name}.py"
         for name in ("__init__", "cauda_equina", "cause", "documented")
@@ -286,7 +286,7 @@ REASONS = {
 }
 HOLLOW = {
     "numpy": "The model could not be loaded: ModuleNotFoundError.",
-    "sklearn": "The model could not be loaded: AttributeError.",
+    "sklearn": "The model could not be loaded: ModuleNotFoundError.",
 }
 """Why a package that holds nothing costs the model; without joblib scikit-learn fails as well."""
 

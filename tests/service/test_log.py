@@ -22,10 +22,10 @@ AGE, DAYS = 47.3125, 19.0625
 FAILING = """
 import logging, sys, warnings
 from service import app
-from service.api import catalogue, predict
+from service.api import entries, predict
 
-def page(runtime, subject):
-    raise LookupError(subject)
+def page(finding):
+    raise LookupError(finding.id)
 
 def fail(cases, *_):
     raise RuntimeError(f"{sorted(cases[0].present)} at {cases[0].attributes}")
@@ -47,7 +47,7 @@ def application():
         return flask(environ, start_response)
 
     predict.assess = fail
-    catalogue._page = page
+    entries.finding = page
     return outside
 """
 """A service that fails at every place: a page, the assessment, a hook, and outside of Flask."""

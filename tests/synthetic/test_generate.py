@@ -10,7 +10,7 @@ from scipy.stats import binom, binomtest, chisquare
 
 from service.clinical import case
 from service.clinical.vocabulary import Category, Quantity, Vocabulary
-from service.schemas import case_schema
+from service.schemas.request import case_schema
 from synthetic import generate, grids, states
 from synthetic.generate import Machine, block, digest
 from synthetic.profiles import World

@@ -6,7 +6,7 @@ import pytest
 
 from service.clinical import case
 from service.clinical.vocabulary import Vocabulary
-from service.schemas import case_schema
+from service.schemas.request import case_schema
 from synthetic import bayes, generate, stress
 from synthetic.generate import Machine, machine
 from synthetic.profiles import Band, World

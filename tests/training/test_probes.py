@@ -16,7 +16,7 @@ from service.clinical.red_flags import RED_FLAGS
 from service.clinical.vocabulary import Urgency, Vocabulary
 from service.model import Model
 from service.opinion import Ranking
-from service.schemas import case_schema
+from service.schemas.request import case_schema
 from training import patients as known
 from training import probes
 from training.judgement import Judgement

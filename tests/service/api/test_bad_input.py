@@ -429,7 +429,7 @@ def test_a_refusal_is_valid_ascii_json(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/nope", "/v1", "/v1/predict/", "/v1/predict/x", "/v1/findings/fever/page", "/static/x"],
+    ["/nope", "/v1", "/v1/predict/", "/v1/predict/x", "/v1/findings/fever/page", "/v2/predict"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_a_problem(client: FlaskClient, path: str, method: str) -> None:

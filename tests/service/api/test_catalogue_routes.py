@@ -1,4 +1,5 @@
 import csv
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -6,7 +7,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-FACTS = Path(__file__).parents[2] / "data" / "seed_facts.csv"
+from service.app import create_app
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+FACTS = ROOT / "tests" / "data" / "seed_facts.csv"
 ROUTES = ("findings", "attributes", "conditions", "red-flags")
 
 
@@ -214,3 +219,88 @@ def test_an_unknown_page_is_not_found(client: FlaskClient, kind: str) -> None:
     assert answer.status_code == 404
     assert answer.json is not None
     assert answer.json["detail"] == f"'itch' is no {kind}; GET /v1/{kind}s lists them."
+
+
+SETTINGS = ["general_public", "primary_care", "emergency_department", "balanced"]
+
+
+def test_settings_have_their_priors_and_sources(client: FlaskClient) -> None:
+    """Each setting has a prior over the 21 conditions, of known sources or assumed."""
+    settings = _listed(client, "settings")
+    assert [setting["id"] for setting in settings] == SETTINGS
+    known = {source["id"] for source in _listed(client, "sources")}
+    for setting in settings:
+        assert setting["meaning"]
+        assert len(setting["priors"]) == 21
+        assert sum(prior["prior"] for prior in setting["priors"]) == pytest.approx(1, abs=1e-5)
+        assert all(set(prior["sources"]) <= known for prior in setting["priors"])
+
+
+def test_priors_are_those_of_the_documented_world(client: FlaskClient) -> None:
+    """Number and source of each prior are the row of `synthetic/priors.csv` that it comes from."""
+    with (ROOT / "synthetic" / "priors.csv").open(encoding="utf-8", newline="") as file:
+        rows = {(row["setting"], row["condition"]): row for row in csv.DictReader(file)}
+    shown = {setting["id"]: setting["priors"] for setting in _listed(client, "settings")}
+    for (setting, condition), row in rows.items():
+        (prior,) = [p for p in shown[setting] if p["condition"] == condition]
+        whole = sum(float(r["prior"]) for (s, _), r in rows.items() if s == setting)
+        assert prior["prior"] == pytest.approx(float(row["prior"]) / whole, rel=1e-4)
+        assert prior["sources"] == [source for source in row["source"].split(";") if source]
+
+
+def test_without_a_model_settings_have_no_priors(degraded: FlaskClient) -> None:
+    """The priors travel with the model; ids and meanings of the settings do not."""
+    assert [set(setting) for setting in _listed(degraded, "settings")] == [{"id", "meaning"}] * 4
+
+
+def test_a_condition_has_a_profile_in_words(client: FlaskClient, models: Path) -> None:
+    """The profile names findings by how often they are present, in the bands of the HPO."""
+    manifest = json.loads((models / "manifest.json").read_text(encoding="utf-8"))
+    place = manifest["conditions"].index("cauda_equina_syndrome")
+    profile = client.get("/v1/conditions/cauda_equina_syndrome").get_json()["profile"]
+    words = {entry["finding"]: entry["frequency"] for entry in profile["findings"]}
+    for finding in (entry["id"] for entry in _listed(client, "findings")):
+        present = manifest["shares"][f"{finding}=present"][place]
+        absent = manifest["shares"][f"{finding}=absent"][place]
+        share = present / (present + absent) if present else 0.0
+        expected = (
+            "always"
+            if share >= 0.995
+            else "very frequent"
+            if share >= 0.8
+            else "frequent"
+            if share >= 0.3
+            else None
+        )
+        assert words.get(finding) == expected, (finding, share)
+    assert "synthetic" in profile["basis"]
+
+
+def test_without_a_model_a_condition_has_no_profile(degraded: FlaskClient) -> None:
+    """The profile travels with the model; what the sources say does not."""
+    page = degraded.get("/v1/conditions/cauda_equina_syndrome").get_json()
+    assert "profile" not in page
+    assert {"advice", "treatment", "imaging"} & page.keys()
+
+
+def test_the_limits_of_requests_are_the_enforced_ones(models: Path) -> None:
+    """What `/v1/limits` allows is answered, and one more is refused."""
+    app = create_app(Settings(models=models, max_body_bytes=4_096, max_cases=5))
+    client = app.test_client()
+    limits = client.get("/v1/limits").get_json()["requests"]
+    expected = {"max_body_bytes": 4_096, "max_cases": 5, "max_explained_cases": 100}
+    assert limits == expected | {"max_ids": 1_000}
+    for more, status in ((0, 200), (1, 413)):
+        body = b'{"present": ["fever"]}'.ljust(4_096 + more)
+        response = client.post("/v1/predict", data=body, content_type="application/json")
+        assert response.status_code == status
+    for number, status in ((5, 200), (6, 422)):
+        cases = {"cases": [{"present": ["fever"]}] * number}
+        assert client.post("/v1/predict/batch", json=cases).status_code == status
+
+
+def test_the_limits_of_use_are_told(client: FlaskClient) -> None:
+    """A reader of the interface alone is told that it is no diagnosis, and synthetic."""
+    use = " ".join(client.get("/v1/limits").get_json()["use"])
+    for word in ("does not diagnose", "not a medical device", "synthetic", "no clinician"):
+        assert word in use

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.clinical import red_flags
+from service.clinical.screen import Screen
 from service.settings import Settings
 
 
@@ -24,7 +25,7 @@ def test_the_service_is_not_well_when_the_rules_miss_the_golden_emergency(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`/healthz` answers 503 when no rule screens the golden emergency, whatever the model says."""
-    monkeypatch.setattr(red_flags, "RED_FLAGS", ())
+    monkeypatch.setattr(red_flags, "_SCREEN", Screen(()))
     response = client.get("/healthz")
     assert response.status_code == 503
     assert response.mimetype == "application/problem+json"

@@ -266,9 +266,12 @@ def test_without_exclusion_the_ranking_and_the_conditions_agree(client: FlaskCli
 def test_includes_of_the_contract_are_accepted(
     client: FlaskClient, degraded: FlaskClient, query: str
 ) -> None:
-    """Explanation and next questions may be asked for although they are not given yet."""
-    for asked in (client, degraded):
-        assert _answer(asked, CALM, query) == _answer(asked, CALM)
+    """What is included stands beside the same answer; without a model nothing is explained."""
+    names = set(query.removeprefix("?").replace("include=", "").replace("&", ",").split(","))
+    for asked, added in ((client, names), (degraded, names - {"explanation"})):
+        plain, more = _answer(asked, CALM), _answer(asked, CALM, query)
+        assert more == plain | {name: more[name] for name in added}
+        assert more.keys() - plain.keys() == added
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from service.clinical import catalogue, emergency, primary_care, red_flags, urgent
 from service.clinical.case import Case, Value, contradictions, read
-from service.clinical.red_flags import COUNTED, RED_FLAGS, VERSION, Screen, raised, unscreened
+from service.clinical.red_flags import COUNTED, RED_FLAGS, VERSION, raised, unscreened
 from service.clinical.rule import Above, Alternatives, Below, Is, RedFlag, Term
+from service.clinical.screen import Screen
 from service.clinical.table import TableError
 from service.clinical.vocabulary import Category, Urgency, Vocabulary
 

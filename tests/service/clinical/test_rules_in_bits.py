@@ -7,8 +7,9 @@ from itertools import product
 import pytest
 
 from service.clinical.case import Case, Value
-from service.clinical.red_flags import RED_FLAGS, Screen, raised, screen, unscreened
-from service.clinical.rule import Above, Below, Is, RedFlag, Term
+from service.clinical.red_flags import RED_FLAGS, raised, screen, unscreened
+from service.clinical.rule import Above, Alternatives, Below, Is, RedFlag, Term
+from service.clinical.screen import Screen
 from service.clinical.vocabulary import Category, Quantity, Urgency, Vocabulary
 
 Plain = tuple[bool, tuple[str, ...]]
@@ -86,17 +87,17 @@ def drawn(number: int, words: Vocabulary) -> Iterator[Case]:
         yield case_of(said)
 
 
+SHAPES: dict[str, tuple[Alternatives, ...]] = {
+    "a term in two alternatives": (("limping", "fever"), ("night_pain", "fever")),
+    "the same term twice": (("fever", "fever"), ("limping",)),
+    "an attribute in two alternatives": (
+        ("fever", Above("age_years", 50)),
+        (Below("age_years", 70), Is("onset", "sudden")),
+    ),
+    "nothing that could hold": (("fever",), ()),
+}
 ODD = tuple(
-    RedFlag(id, Urgency.URGENT, "A title", when, (), ("004-18",))
-    for id, when in {
-        "a term in two alternatives": (("limping", "fever"), ("night_pain", "fever")),
-        "the same term twice": (("fever", "fever"), ("limping",)),
-        "an attribute in two alternatives": (
-            ("fever", Above("age_years", 50)),
-            (Below("age_years", 70), Is("onset", "sudden")),
-        ),
-        "nothing that could hold": (("fever",), ()),
-    }.items()
+    RedFlag(id, Urgency.URGENT, "A title", when, (), ("004-18",)) for id, when in SHAPES.items()
 )
 """Rules of shapes that the table does not have, or need not keep."""
 

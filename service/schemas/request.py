@@ -1,4 +1,4 @@
-"""The schemas: the only gate for what a caller states, derived from the vocabulary.
+"""The schemas of requests: the only gate for what a caller states, derived from the vocabulary.
 
 A message of an error is `code: sentence`; `service.api.problem` makes the contract's shape of it.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from service.clinical.case import contradictions
-from service.clinical.vocabulary import Category, Quantity, Vocabulary
+from service.clinical.vocabulary import Attribute, Category, Quantity, Vocabulary
 from service.manifest import SETTINGS
 
 _NULL: dict[str, Any] = {"null": "null: Null is not allowed; leave out what is unknown."}
@@ -20,12 +20,22 @@ _REQUIRED: dict[str, Any] = {"required": "required: This field is required."}
 MOST_IDS = 1_000
 """Ids that a list may hold, repeated ones counted; far more than there are findings."""
 
+MOST_EXPLAINED = 100
+"""Cases of a batch with `explanation`: each is ranked again without each thing that it states."""
+
 
 class FindingIds(fields.Field[tuple[str, ...]]):
     """A list of finding ids; a repeated one is allowed, and counts once in a case."""
 
-    def __init__(self, vocabulary: Vocabulary, minimum: int, **options: Any) -> None:
-        super().__init__(error_messages=_NULL | _REQUIRED, **options)
+    def __init__(self, vocabulary: Vocabulary, minimum: int, meaning: str, **options: Any) -> None:
+        documented = {
+            "description": meaning,
+            "type": "array",
+            "items": {"type": "string", "enum": list(vocabulary.findings)},
+            "minItems": minimum,
+            "maxItems": MOST_IDS,
+        }
+        super().__init__(error_messages=_NULL | _REQUIRED, metadata=documented, **options)
         self._known = vocabulary.findings
         self._attributes = vocabulary.attributes
         self._minimum = minimum
@@ -59,7 +69,13 @@ class Number(fields.Field[float]):
     """A finite JSON number within the range of a quantity."""
 
     def __init__(self, quantity: Quantity) -> None:
-        super().__init__(error_messages=_NULL)
+        documented = {
+            "description": f"{quantity.meaning}, in {quantity.unit}",
+            "type": "number",
+            "minimum": quantity.minimum,
+            "maximum": quantity.maximum,
+        }
+        super().__init__(error_messages=_NULL, metadata=documented)
         self._quantity = quantity
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
@@ -78,8 +94,9 @@ class Number(fields.Field[float]):
 class Choice(fields.Field[str]):
     """One of a few strings."""
 
-    def __init__(self, values: tuple[str, ...], **options: Any) -> None:
-        super().__init__(error_messages=_NULL, **options)
+    def __init__(self, values: tuple[str, ...], meaning: str, **options: Any) -> None:
+        documented = {"description": meaning, "type": "string", "enum": list(values)}
+        super().__init__(error_messages=_NULL, metadata=documented, **options)
         self.values = values
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
@@ -90,17 +107,80 @@ class Choice(fields.Field[str]):
         return value
 
 
+class Cases(fields.List[Any]):
+    """A list of cases, of which there may be so many."""
+
+    def __init__(self, case: Schema, most: int) -> None:
+        documented = {"description": "The cases", "minItems": 1, "maxItems": most}
+        super().__init__(
+            fields.Nested(case, error_messages=_NULL),
+            required=True,
+            error_messages=_NULL | _REQUIRED,
+            metadata=documented,
+        )
+        self._most = most
+
+    def _deserialize(self, value: Any, *rest: Any, **options: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValidationError(f"wrong_type: Expected a list of cases, found {kind(value)}.")
+        if not 1 <= len(value) <= self._most:
+            raise ValidationError(
+                f"wrong_length: {len(value)} cases were sent, allowed are 1 to {self._most}."
+            )
+        return super()._deserialize(value, *rest, **options)
+
+
 def case_schema(vocabulary: Vocabulary) -> Schema:
     """Return the schema of a body of `POST /v1/predict`.
 
     It loads to present, absent, attributes and setting.
     """
 
-    class _Case(_strict("attributes", "absent", "present", "setting")):  # type: ignore[misc]
-        present = FindingIds(vocabulary, 1, required=True)
-        absent = FindingIds(vocabulary, 0, load_default=())
-        attributes = fields.Nested(_attributes(vocabulary), load_default=dict, error_messages=_NULL)
-        setting = Choice(SETTINGS, load_default="primary_care")
+    class Case(_stated(vocabulary, "Attributes", "setting")):  # type: ignore[misc]
+        setting = _setting()
+
+    return Case()
+
+
+def batch_schema(vocabulary: Vocabulary, most: int) -> Schema:
+    """Return the schema of a body of `POST /v1/predict/batch`, of at most so many cases.
+
+    It loads to setting and cases, each of which has present, absent and attributes.
+    """
+
+    class CaseOfBatch(_stated(vocabulary, "AttributesOfBatch")):  # type: ignore[misc]
+        pass
+
+    class Batch(_strict("cases", "setting")):  # type: ignore[misc]
+        cases = Cases(CaseOfBatch(), most)
+        setting = _setting()
+
+    return Batch()
+
+
+def _setting() -> Choice:
+    meaning = "Whose patients these are: it changes the probabilities, not the triage"
+    return Choice(SETTINGS, meaning, load_default="primary_care")
+
+
+def _stated(vocabulary: Vocabulary, attributes: str, *more: str) -> type[Schema]:
+    """Return the schema of what is stated about one person, to which more fields are added.
+
+    `attributes` is the name that the schema of its attributes has in the documentation.
+    """
+    known = _attributes(vocabulary, attributes)
+
+    class _Stated(_strict("attributes", "absent", "present", *more)):  # type: ignore[misc]
+        present = FindingIds(vocabulary, 1, "Findings that the person has", required=True)
+        absent = FindingIds(
+            vocabulary, 0, "Findings that the person was asked for and has not", load_default=()
+        )
+        attributes = fields.Nested(
+            known,
+            load_default=dict,
+            error_messages=_NULL,
+            metadata={"description": "What else is known; leave out what is not"},
+        )
 
         @validates_schema(skip_on_field_errors=False)
         def _has_no_contradiction(self, case: Mapping[str, Any], **_: Any) -> None:
@@ -113,17 +193,18 @@ def case_schema(vocabulary: Vocabulary) -> Schema:
             if faults:
                 raise ValidationError({"absent": faults})
 
-    return _Case()
+    return _Stated
 
 
-def _attributes(vocabulary: Vocabulary) -> Schema:
-    known: dict[str, fields.Field[Any]] = {}
-    for attribute in vocabulary.attributes.values():
-        if isinstance(attribute, Category):
-            known[attribute.id] = Choice(attribute.values)
-        else:
-            known[attribute.id] = Number(attribute)
-    return _strict(*known).from_dict(known)()
+def _attributes(vocabulary: Vocabulary, name: str) -> Schema:
+    known = {attribute.id: _value(attribute) for attribute in vocabulary.attributes.values()}
+    return _strict(*known).from_dict(known, name=name)()
+
+
+def _value(attribute: Attribute) -> fields.Field[Any]:
+    if isinstance(attribute, Category):
+        return Choice(attribute.values, attribute.meaning)
+    return Number(attribute)
 
 
 def _strict(*names: str) -> type[Schema]:

@@ -1,0 +1,121 @@
+"""The contract as OpenAPI 3.1 writes it, and a page that shows it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, cast
+
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask_smorest import Api
+
+from service.api import contract
+from service.api.example import BODIES, IDS, INCLUDED
+from service.api.problem import Problem
+from service.assessment import NOTICE
+
+TITLE, VERSION = "Cauda", "1"
+
+SHOWN = 2
+"""Entries of a list of the catalogue that an example shows."""
+
+
+class Contract(Api):  # type: ignore[misc]  # of a library without types
+    """The API of the application; each route names its own refusals."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+
+def api(app: Flask) -> Contract:
+    """Return the API with which blueprints are registered, so that they are documented."""
+    app.config |= {"API_TITLE": TITLE, "API_VERSION": VERSION, "OPENAPI_VERSION": "3.1.0"}
+    key = {"type": "http", "scheme": "bearer", "description": "Where keys are set"}
+    found = Contract(app, spec_kwargs={"info": {"description": NOTICE}})
+    found.spec.components.security_scheme("key", key)
+    return found
+
+
+def blueprint(app: Flask, api: Contract) -> Blueprint:
+    """Return the routes that show the contract, with answers of this very service as examples."""
+    routes = contract.routes("document", "The contract")
+
+    @cache
+    def document() -> Mapping[str, Any]:
+        found: dict[str, Any] = api.spec.to_dict()
+        for path, method, operation in _operations(found):
+            _add_example(app, path, method, operation)
+        return found
+
+    @routes.get("/openapi.json")
+    @contract.shows({"type": "object"}, "application/json", keyed=False)
+    def openapi() -> Response:
+        """Return this contract."""
+        return jsonify(document())
+
+    @routes.get("/docs")
+    @contract.shows({"type": "string"}, "text/html", keyed=False)
+    def docs() -> str:
+        """Show this contract to a reader."""
+        found = document()
+        schemas = found["components"]["schemas"]
+        return render_template(
+            "docs.html",
+            contract=found,
+            operations=list(_operations(found)),
+            inner=lambda schema: _inner(schema, schemas),
+            written=lambda example: json.dumps(example, indent=2, ensure_ascii=False),
+        )
+
+    return routes
+
+
+def _inner(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the object that a schema holds: itself, what it refers to, or what it lists."""
+    while "properties" not in schema:
+        if "$ref" in schema:
+            schema = schemas[schema["$ref"].rpartition("/")[2]]
+        elif "allOf" in schema:
+            schema = schema["allOf"][0]
+        elif "items" in schema:
+            schema = schema["items"]
+        else:
+            break
+    return schema
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and operation of each route."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method in ("get", "post"):
+                yield path, method, operation
+
+
+def _add_example(app: Flask, path: str, method: str, operation: dict[str, Any]) -> None:
+    """Give an operation its example of a request, and what this service answers to it."""
+    answers = operation["responses"]["200"]["content"].get("application/json")
+    if path in BODIES:
+        operation["requestBody"]["content"]["application/json"]["example"] = BODIES[path]
+    elif path == "/openapi.json":
+        return
+    if answers is not None and (answer := _answer(app, path, method)) is not None:
+        answers["example"] = answer if path in BODIES else _shortened(answer)
+
+
+def _answer(app: Flask, path: str, method: str) -> Any:
+    """Return what a route answers to its example, None when it refuses."""
+    asked = path.replace("{id}", IDS.get(path, "")) + INCLUDED.get(path, "")
+    # A context of its own: what a view leaves in `flask.g` is none of the outer request's.
+    with app.app_context(), app.test_request_context(asked, method=method, json=BODIES.get(path)):
+        view = app.view_functions[request.endpoint or path]
+        try:
+            answer = cast("Response", view(**(request.view_args or {})))
+            return answer.get_json()
+        except Problem:
+            return None
+
+
+def _shortened(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of the catalogue with the first of each long list alone."""
+    return {
+        name: value[:SHOWN] if isinstance(value, list) else value for name, value in entries.items()
+    }

@@ -1,0 +1,45 @@
+"""The forward pass of a fitted perceptron."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neural_network import MLPClassifier
+
+Floats = NDArray[Any]
+
+
+class Perceptron:
+    """An `MLPClassifier` that predicts without checking its input.
+
+    On a single row scikit-learn's checks take most of the time of a prediction, and the encoding
+    gives them nothing to find. The arithmetic is that of `MLPClassifier.predict_proba`, operation
+    by operation, so that the numbers are the same.
+    """
+
+    def __init__(self, fitted: MLPClassifier) -> None:
+        """Take over a fitted classifier of several classes, with rectified linear units."""
+        self.classes_ = fitted.classes_
+        self._layers = tuple(zip(fitted.coefs_, fitted.intercepts_, strict=True))
+
+    def predict_proba(self, features: Floats) -> Floats:
+        """Return probabilities, (n_cases, n_classes), of features, (n_cases, n_columns)."""
+        *hidden, (weights, bias) = self._layers
+        values = features
+        for weight, intercept in hidden:
+            values = values @ weight
+            values += intercept
+            np.maximum(values, 0, out=values)
+        values = values @ weights
+        values += bias
+        values -= values.max(axis=1, keepdims=True)
+        np.exp(values, out=values)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+
+def lean(classifier: Any) -> Any:
+    """Return what predicts as the classifier does, in less time where that is known how."""
+    is_known = type(classifier) is MLPClassifier and (
+        classifier.activation == "relu" and classifier.out_activation_ == "softmax"
+    )
+    return Perceptron(classifier) if is_known else classifier
