@@ -2,8 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup cases stress train compare promote rollback evaluate screen ui serve test \
-    test-slow lint audit key mutants bench bench-cases soak clean
+.PHONY: help setup cases stress train compare promote rollback evaluate screen interview ui serve \
+    test test-slow lint audit key mutants bench bench-cases soak clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -59,6 +59,9 @@ evaluate: .venv/.training ## judge the served model on the published patients
 
 screen: .venv/.training build/cases/card.json ## measure the red flags alone, each by itself, on patients and synthetic cases
 	@$(BIN)/python -m training screen
+
+interview: .venv/.training ## ask 1,000 synthetic people question by question; the curve goes to build/interview.png
+	@$(BIN)/python -m training interview --jobs '$(JOBS)'
 
 ui: .venv/.training ## open the runs tracked in build in the MLflow UI on UI_PORT
 	@case "$$MLFLOW_TRACKING_URI" in http*) echo "The runs are at $$MLFLOW_TRACKING_URI";; \

@@ -27,7 +27,8 @@ def people(number: int, seed: int) -> pd.DataFrame:
     world = replace(documented, reporting=_everything(documented))
     source = generate.machine(world, states.states(world))
     table = generate.block(source, number, seed, PLACE)
-    return table.to_pandas(types_mapper={pa.int8(): pd.Int8Dtype()}.get)
+    drawn: pd.DataFrame = table.to_pandas(types_mapper={pa.int8(): pd.Int8Dtype()}.get)
+    return drawn
 
 
 def _everything(world: World) -> Reporting:

@@ -1,7 +1,6 @@
 """`python -m training`: search and train, compare, promote and roll back; measure what serves."""
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,16 +10,15 @@ from pathlib import Path
 from distributed import Client
 from mlflow.exceptions import MlflowException
 
-from service.clinical import catalogue
 from service.clinical.table import TableError
 from service.clinical.vocabulary import vocabulary
-from service.features import Encoding
 from service.manifest import ModelRefused
-from service.model import load
 from synthetic import blocks
+from synthetic.people import people
 from training import (
     cases,
     chain,
+    interview,
     options,
     own,
     patients,
@@ -35,8 +33,10 @@ from training.gates import GateError
 from training.intake import IntakeError
 from training.judgement import HeldOut
 from training.own import Own
+from training.plots import interview as plots_interview
 from training.registry import RegistryError
 from training.search import Backend
+from training.served import known, served
 from training.workbench import Workbench
 
 PUBLISHED = Path(__file__).parents[1] / "tests" / "data" / "published_cases.jsonl"
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         ("served", _served, "tell whether the service takes the model that serves"),
         ("evaluate", _evaluate, "judge the served model on the published patients"),
         ("screen", _screen, "measure the red flags alone"),
+        ("interview", _interview, "measure how soon the next questions tell enough"),
     ):
         command = commands.add_parser(name, help=purpose)
         command.set_defaults(run=run)
@@ -152,32 +153,23 @@ def _promote(asked: argparse.Namespace) -> str:
 
 def _roll_back(asked: argparse.Namespace) -> str:
     tracking.connect(asked.build)
-    words = vocabulary()
-    conditions = list(catalogue.read(words).conditions)
-    return promotion.roll_back(Encoding(words), conditions, asked.models)
+    return promotion.roll_back(*known(), asked.models)
 
 
 def _restore(asked: argparse.Namespace) -> str:
     tracking.connect(asked.build)
-    words = vocabulary()
-    conditions = list(catalogue.read(words).conditions)
-    return promotion.restore(Encoding(words), conditions, asked.models)
+    return promotion.restore(*known(), asked.models)
 
 
 def _served(asked: argparse.Namespace) -> str:
-    words = vocabulary()
-    pinned = os.environ.get("CAUDA_MODEL_SHA256", "").lower()
-    model = load(asked.models, Encoding(words), list(catalogue.read(words).conditions), pinned)
+    model, _ = served(asked.models)
     version = model.manifest.model["version"]
     return f"{asked.models} holds version {version}, which the service takes."
 
 
 def _evaluate(asked: argparse.Namespace) -> str:
-    words = vocabulary()
-    conditions = catalogue.read(words).conditions
-    pinned = os.environ.get("CAUDA_MODEL_SHA256", "").lower()
-    model = load(asked.models, Encoding(words), list(conditions), pinned)
-    judged = patients.judge(patients.read_published(PUBLISHED, words), model, conditions)
+    model, conditions = served(asked.models)
+    judged = patients.judge(patients.read_published(PUBLISHED, vocabulary()), model, conditions)
     title = f"{len(judged)} published patients, model version {model.manifest.model['version']}"
     return f"{title}\n{patients.report(judged)}"
 
@@ -185,6 +177,13 @@ def _evaluate(asked: argparse.Namespace) -> str:
 def _screen(asked: argparse.Namespace) -> str:
     on = workbench.read(asked.cases)
     return screening.report(patients.read_published(PUBLISHED, on.vocabulary), on)
+
+
+def _interview(asked: argparse.Namespace) -> str:
+    model, conditions = served(asked.models)
+    interviewer = interview.Interviewer(model, vocabulary(), conditions)
+    made = interview.interviews(people(*interview.PEOPLE), interviewer, asked.jobs)
+    return plots_interview.write(asked.build, made)
 
 
 def _stop(signal_number: int, _: object) -> None:
