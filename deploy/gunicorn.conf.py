@@ -4,6 +4,7 @@ gunicorn reads this file again at each SIGHUP, when whatever fails here ends the
 can change under a running service (the key file) is checked at the start alone.
 """
 
+import gc
 import os
 import shutil
 import sys
@@ -67,6 +68,12 @@ def when_ready(server: Any) -> None:
     """Check what it listens on, which a parent process may have opened; make room for metrics."""
     check([listener.getsockname() for listener in server.LISTENERS])
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cauda-metrics-")
+
+
+def post_worker_init(_: Any) -> None:
+    """Leave what the start has made out of garbage collection: it lives as long as the worker."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(_: Any, worker: Any) -> None:

@@ -91,7 +91,7 @@ class RedFlag:
 
     def because(self, case: Case) -> tuple[str, ...]:
         """Return the ids of findings and attributes by which the rule holds in the case."""
-        return _names(term for term in self.terms() if holds(term, case))
+        return _names([term for terms in self.when for term in terms if holds(term, case)])
 
     def ask(self, case: Case) -> tuple[str, ...]:
         """Return the unknown ids that could still raise the flag; none when nothing could."""
