@@ -280,7 +280,7 @@ def test_the_limiter_is_loaded_with_keys_alone(given: str, loaded: str, tmp_path
         "import sys; from pathlib import Path; from service.app import create_app;"
         "from service.settings import Settings;"
         f"create_app(Settings(models=Path({str(tmp_path)!r}), keys={given}));"
-        "print('flask_limiter' in sys.modules)"
+        "print('limits' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
