@@ -1,12 +1,9 @@
 """docs/OPERATIONS.md names what exists, and its commands do what it says."""
 
-import os
 import re
-import signal
 import sqlite3
 import subprocess
 import sys
-import urllib.request
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,8 @@ import yaml
 from service.app import create_app
 from service.clinical.vocabulary import Urgency
 from service.settings import Settings
-from tests.service.server import Server, free_port, lives, wait
+from tests.load.server import environment, free_port
+from tests.service.server import Server, lives, output, stopping, wait
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
@@ -127,33 +125,21 @@ def run(command: str, place: Path) -> str:
 def test_start_and_reload_as_told(place: Path) -> None:
     """The printed commands start a service, and reload it."""
     port = free_port()
-    output = place / "server.log"
-    with output.open("wb") as log:
+    with output(place).open("wb") as log:
         process = subprocess.Popen(
             ["sh", "-c", f"exec {block('Start')}"],
             cwd=place,
-            env={**os.environ, "PORT": str(port), "WORKERS": "1"},
+            env={**environment(), "PORT": str(port), "WORKERS": "1"},
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-    server = Server(process, port, output)
-    try:
-        wait(lambda: (place / "build" / "gunicorn.pid").exists() and answers(port), server)
+    server = Server(process, port, place)
+    with stopping(server):
+        assert (place / "build" / "gunicorn.pid").exists()
         run(block("Reload"), place)
         wait(lambda: not lives(server.workers()[0]), server)
-        assert answers(port)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-def answers(port: int) -> bool:
-    """Tell whether a service is well."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=60) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+        assert server.answers("/healthz")
 
 
 def test_a_key_is_made_as_told(place: Path) -> None:

@@ -131,4 +131,5 @@ class Image:
                 env=self.environment | {"HOME": str(self.app)} | settings,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )

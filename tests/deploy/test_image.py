@@ -1,13 +1,7 @@
-import hashlib
-import json
 import re
 import secrets
 import signal
-import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +12,9 @@ import pytest
 
 from tests.deploy import dockerfile, manifests
 from tests.deploy.dockerfile import Image
+from tests.load.server import HOST, free_port
+from tests.service.key import bearer, digest
+from tests.service.server import Server, output, stopping
 
 pytestmark = pytest.mark.slow
 
@@ -28,34 +25,17 @@ TIMES = 3
 """How often each worker is sent the longest batch, on average, before its memory is read."""
 
 
-@dataclass
-class Served:
-    """A started image: where it answers, the key that it takes, and what it wrote."""
+@dataclass(frozen=True)
+class Served(Server):
+    """A started image, and the key that it takes."""
 
-    process: subprocess.Popen[bytes]
-    log: Path
-    settings: dict[str, str]
     key: str = field(repr=False)
-
-    def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Return status and body of an answer to a GET, or to a POST where there is a body."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.settings['PORT']}{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"} | headers,
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                return refusal.code, json.load(refusal)
 
     def post(self, path: str, body: Any) -> Any:
         """Return the body of the answer to a POST with the key, which has to succeed."""
-        status, answer = self.ask(path, body, Authorization=f"Bearer {self.key}")
-        assert status == 200, answer
-        return answer
+        answer = self.ask(path, body, bearer(self.key))
+        assert answer.status == 200, answer
+        return answer.json()
 
 
 @pytest.fixture(scope="module")
@@ -80,45 +60,21 @@ def served(
 def serving(image: Image, models: Path, folder: Path) -> Iterator[Served]:
     """Start the image by its CMD with a model, a key and a writable TMPDIR, until it is ready."""
     key = secrets.token_urlsafe(32)
-    (folder / "keys").write_text(f"caller {hashlib.sha256(key.encode()).hexdigest()}\n", "utf-8")
+    (folder / "keys").write_text(f"caller {digest(key)}\n", "utf-8")
     (folder / "keys").chmod(0o600)
     (folder / "tmp").mkdir()
     settings = {
-        "HOST": "127.0.0.1",
+        "HOST": HOST,
         "PORT": str(free_port()),
         "WORKERS": manifests.variables()["WORKERS"],
         "TMPDIR": str(folder / "tmp"),
         "CAUDA_MODELS": str(models),
         "CAUDA_KEYS": str(folder / "keys"),
     }
-    process = image.start(dockerfile.only("CMD").words, folder / "log", **settings)
-    started = Served(process, folder / "log", settings, key)
-    try:
-        wait_until_ready(started)
+    process = image.start(dockerfile.only("CMD").words, output(folder), **settings)
+    started = Served(process, int(settings["PORT"]), folder, key)
+    with stopping(started, ready="/readyz"):
         yield started
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_ready(started: Served) -> None:
-    """Wait until the startup probe would pass; fail with the log when the process ends before."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert started.process.poll() is None, started.log.read_text("utf-8")
-        try:
-            if started.ask("/readyz")[0] == 200:
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(started.log.read_text("utf-8"))
 
 
 def test_nothing_of_training_can_be_imported(image: Image) -> None:
@@ -143,34 +99,30 @@ def test_every_module_is_compiled_before_nothing_can_be_written(image: Image) ->
 def test_a_probe_passes_by_the_address_of_the_pod(served: Served, probe: str) -> None:
     """The kubelet asks without a key, and its `Host` is the address of a pod."""
     asked = manifests.probes()[probe]["httpGet"]
-    status, answer = served.ask(asked["path"], Host="10.244.1.7:8000")
-    assert (status, answer["status"]) == (200, "ok" if asked["path"] == "/healthz" else "ready")
+    answer = served.ask(asked["path"], headers={"Host": "10.244.1.7:8000"})
+    well = "ok" if asked["path"] == "/healthz" else "ready"
+    assert (answer.status, answer.json()["status"]) == (200, well)
 
 
 def test_the_image_answers_who_has_a_key(served: Served) -> None:
     """A request with the key is answered by the model, one without is not."""
     case = {"present": ["saddle_numbness", "urinary_retention"]}
-    assert served.ask("/v1/predict", case)[0] == 401
+    assert served.ask("/v1/predict", case).status == 401
     answer = served.post("/v1/predict", case)
     assert (answer["triage"]["level"], answer["degraded"]) == ("emergency", False)
 
 
 def test_the_health_check_passes_while_it_serves(image: Image, served: Served) -> None:
     """The HEALTHCHECK asks the port that is served, and fails on one where nothing listens."""
-    port, other = served.settings["PORT"], str(free_port())
-    assert image.start(dockerfile.health_check(), served.log, PORT=port).wait(30) == 0
-    assert image.start(dockerfile.health_check(), served.log, PORT=other).wait(30) == 1
+    asked, log = dockerfile.health_check(), output(served.folder)
+    assert image.start(asked, log, PORT=str(served.port)).wait(30) == 0
+    assert image.start(asked, log, PORT=str(free_port())).wait(30) == 1
 
 
 def resident(process: int) -> int:
     """Return the most bytes of memory that a process has held at once."""
     status = Path(f"/proc/{process}/status").read_text("utf-8")
     return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) * 1024
-
-
-def workers(arbiter: int) -> list[int]:
-    """Return the processes that gunicorn's arbiter has started."""
-    return [int(id) for id in Path(f"/proc/{arbiter}/task/{arbiter}/children").read_text().split()]
 
 
 def test_the_memory_limit_is_above_what_is_taken(served: Served) -> None:
@@ -180,10 +132,11 @@ def test_the_memory_limit_is_above_what_is_taken(served: Served) -> None:
     """
     cases = [{"present": ["lower_back_pain", "pain_radiating_down_leg"]}] * 1000
     path = "/v1/predict/batch?include=model_ranking"
-    for _ in range(TIMES * int(served.settings["WORKERS"])):
+    number = int(manifests.variables()["WORKERS"])
+    for _ in range(TIMES * number):
         assert len(served.post(path, {"cases": cases})["results"]) == 1000
-    started = workers(served.process.pid)
-    assert len(started) == int(manifests.variables()["WORKERS"])
+    started = served.workers()
+    assert len(started) == number
     most = max(map(resident, started))
     taken = resident(served.process.pid) + 2 * len(started) * most
     (tmp,) = (v["emptyDir"] for v in manifests.pod()["volumes"] if "emptyDir" in v)
@@ -201,5 +154,5 @@ def test_sigterm_ends_it_and_nothing_was_written(
         started.process.send_signal(signal.SIGTERM)
         assert started.process.wait(timeout=60) == 0
     assert image.files() == before
-    said = started.log.read_text("utf-8")
+    said = started.log()
     assert re.findall(r"(?i)traceback|permission denied|read-only|failed", said) == []

@@ -1,6 +1,5 @@
 """The real server: what it refuses to start with, and what a reload and a bad client cost."""
 
-import hashlib
 import http.client
 import json
 import runpy
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.service.key import bearer, digest
 from tests.service.server import ROOT, Server, serving, start, wait
 
 CONFIGURATION = ROOT / "deploy" / "gunicorn.conf.py"
@@ -24,16 +24,6 @@ EMERGENCY = {"present": ["saddle_numbness"]}
 DEGRADED = "degraded"
 
 EVERYONE = "0.0.0.0"  # noqa: S104  # is refused, and never listened on
-
-
-def digest(key: str) -> str:
-    """Return what a file of keys holds of a key."""
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
-def bearer(key: str) -> dict[str, str]:
-    """Return the header that carries a key."""
-    return {"Authorization": f"Bearer {key}"}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +50,7 @@ def test_a_wrong_start_ends_with_one_clear_line(
     tmp_path: Path, environment: dict[str, str], arguments: list[str], line: str
 ) -> None:
     """The start ends with code 1 before a worker starts, and the last line says what is wrong."""
-    server = start(tmp_path / "server.log", environment, *arguments)
+    server = start(tmp_path, environment, *arguments)
     assert server.process.wait(timeout=60) == 1
     assert server.log().splitlines()[-1].startswith(line)
     assert server.workers() == []

@@ -1,5 +1,4 @@
 import base64
-import hashlib
 import os
 import stat
 import subprocess
@@ -10,13 +9,9 @@ import pytest
 
 from service import keys
 from service.keys import KeyFileError
+from tests.service.key import digest
 
 ROOT = Path(__file__).parents[2]
-
-
-def digest(key: str) -> str:
-    """Return what a file of keys holds of a key."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def command(path: Path | str, *arguments: str) -> subprocess.Popen[str]:

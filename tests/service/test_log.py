@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.clinical.table import TableError
 from service.log import config
-from tests.service.served import ROOT, Service, serving
+from tests.service.server import ROOT, Server, serving
 
 AGE, DAYS = 47.3125, 19.0625
 """Numbers that stand in no version, duration or path."""
@@ -74,24 +74,24 @@ def said(text: str, words: list[str]) -> set[str]:
     return parts & set(words)
 
 
-def state(service: Service, known: dict[str, list[str]]) -> list[int]:
+def state(server: Server, known: dict[str, list[str]]) -> list[int]:
     """State every id in every place of a request; return the statuses."""
     about = {"age_years": AGE, "duration_days": DAYS, "sex": "female", "onset": "sudden"}
-    requests: list[tuple[str, str, Any]] = []
+    requests: list[tuple[str, Any]] = []
     for id in known["findings"]:
-        requests += [("POST", "/v1/predict", {"present": [id], "attributes": about})]
-        requests += [("GET", f"/v1/findings/{id}?include={id}", None)]
+        requests += [("/v1/predict", {"present": [id], "attributes": about})]
+        requests += [(f"/v1/findings/{id}?include={id}", None)]
     for id in known["attributes"]:
-        requests += [("GET", f"/v1/attributes/{id}", None), ("GET", f"/{id}", None)]
-        requests += [("POST", "/v1/predict", {"present": ["fever"], "attributes": {id: AGE}})]
+        requests += [(f"/v1/attributes/{id}", None), (f"/{id}", None)]
+        requests += [("/v1/predict", {"present": ["fever"], "attributes": {id: AGE}})]
     for id in known["conditions"] + known["red_flags"]:
-        requests += [("GET", f"/v1/conditions/{id}", None), ("GET", f"/v1/{id}", None)]
-        requests += [("POST", f"/v1/predict?include={id}", {"present": [id], id: id})]
-        requests += [("POST", "/v1/predict", f'{{"{id}": '.encode())]
-    return [service.ask(*request)[0] for request in requests]
+        requests += [(f"/v1/conditions/{id}", None), (f"/v1/{id}", None)]
+        requests += [(f"/v1/predict?include={id}", {"present": [id], id: id})]
+        requests += [("/v1/predict", f'{{"{id}": '.encode())]
+    return [server.ask(path, body).status for path, body in requests]
 
 
-def send_what_is_no_request(service: Service) -> None:
+def send_what_is_no_request(server: Server) -> None:
     """Send what gunicorn itself refuses, with an id in every part of it."""
     for data in (
         b"saddle_numbness\r\n\r\n",
@@ -106,12 +106,12 @@ def send_what_is_no_request(service: Service) -> None:
         b"GET /saddle_numbness" + b"x" * 5000 + b" HTTP/1.1\r\n\r\n",
         b'POST /v1/predict HTTP/1.1\r\nContent-Length: 99\r\n\r\n{"present": ["saddle_numbness',
     ):
-        service.send(data)
+        server.send(data)
 
 
-def check(service: Service, known: dict[str, list[str]]) -> list[dict[str, Any]]:
+def check(server: Server, known: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Return the lines of a run, after looking for all that may not be in them."""
-    text = service.written()
+    text = server.log()
     lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
     assert all({"timestamp", "level", "event"} <= line.keys() for line in lines)
     assert said(text, [id for listed in known.values() for id in listed]) == set()
@@ -130,24 +130,22 @@ def known(client: FlaskClient) -> dict[str, list[str]]:
 
 
 @pytest.fixture(params=["a model", "no model"])
-def service(request: pytest.FixtureRequest, models: Path, tmp_path: Path) -> Iterator[Service]:
+def server(request: pytest.FixtureRequest, models: Path, tmp_path: Path) -> Iterator[Server]:
     """A service of two workers, with and without a model."""
-    (tmp_path / "empty").mkdir()
-    folder = models if request.param == "a model" else tmp_path / "empty"
-    with serving(tmp_path, folder, workers=2) as running:
+    folder = models if request.param == "a model" else tmp_path
+    with serving(tmp_path, CAUDA_MODELS=str(folder), WORKERS="2") as running:
         yield running
 
 
 def test_the_log_of_a_run_holds_nothing_of_what_was_stated(
-    service: Service, known: dict[str, list[str]]
+    server: Server, known: dict[str, list[str]]
 ) -> None:
     """Every id, age and number, sent in every place, is in no line; every request has one."""
-    statuses = state(service, known)
+    statuses = state(server, known)
     assert {200, 400, 404, 422} <= set(statuses)
-    send_what_is_no_request(service)
-    status, _ = service.ask("GET", "/v1/sources", **{"X-Request-ID": "the-last-one"})
-    assert status == 200
-    lines = check(service, known)
+    send_what_is_no_request(server)
+    assert server.ask("/v1/sources", headers={"X-Request-ID": "the-last-one"}).status == 200
+    lines = check(server, known)
     requests = [line for line in lines if line["event"] == "request"]
     assert [line["status"] for line in requests[: len(statuses)]] == statuses
     assert requests[-1]["request_id"] == "the-last-one"
@@ -160,17 +158,17 @@ def test_failures_are_logged_without_what_they_quote(
 ) -> None:
     """Whatever fails, ours or another's, the type and the place are told and no message."""
     (tmp_path / "failing.py").write_text(FAILING, encoding="utf-8")
-    (tmp_path / "empty").mkdir()
-    with serving(tmp_path, tmp_path / "empty", 1, "failing:application()") as service:
+    settings = {"CAUDA_MODELS": str(tmp_path), "PYTHONPATH": str(tmp_path), "WORKERS": "1"}
+    with serving(tmp_path, "failing:application()", **settings) as server:
         case = {"present": ["saddle_numbness"], "attributes": {"age_years": AGE}}
-        statuses = [
-            service.ask("POST", "/v1/predict", case)[0],
-            service.ask("POST", "/v1/predict", case, **{"Content-Type": "fever"})[0],
-            service.ask("GET", "/v1/findings/saddle_numbness")[0],
-            service.ask("GET", "/outside/saddle_numbness?saddle_numbness=fever")[0],
+        answers = [
+            server.ask("/v1/predict", case),
+            server.ask("/v1/predict", case, {"Content-Type": "fever"}),
+            server.ask("/v1/findings/saddle_numbness"),
+            server.ask("/outside/saddle_numbness?saddle_numbness=fever"),
         ]
-        assert statuses == [500] * 4
-        lines = check(service, known)
+        assert [answer.status for answer in answers] == [500] * 4
+        lines = check(server, known)
     by_logger = {(line.get("logger"), line.get("exception")) for line in lines}
     assert by_logger >= {
         ("service.api.problem", "RuntimeError"),

@@ -12,7 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.metrics import Metrics
-from tests.service.served import ROOT, Counts, counted, serving, wait
+from tests.service.counts import REQUESTS, counted, series
+from tests.service.server import ROOT, Server, serving, wait
 
 LEVELS = {"emergency", "urgent", "primary_care", "self_care"}
 DECIDERS = {"red_flags", "model", "incomplete_screening", "fallback"}
@@ -25,16 +26,10 @@ CASES: tuple[dict[str, Any], ...] = (
     {"present": ["tingling", "prolonged_sitting"], "setting": "balanced"},
     {"present": ["saddle_numbness"], "absent": ["urinary_retention"]},
 )
+VERSIONS = "cauda_model_info"
+"""Live workers by the version of the model that they serve."""
+
 REFUSED = (b"{", b'{"present": []}', b'{"present": ["no_such_finding"]}')
-
-
-def series(counts: Counts, name: str) -> dict[tuple[str, ...], float]:
-    """Return the series of a metric that are not 0, by the values of its labels by name."""
-    return {
-        tuple(value for _, value in sorted(labels)): count
-        for (found, labels), count in counts.items()
-        if found == name and count
-    }
 
 
 def expected(answers: list[dict[str, Any]]) -> dict[str, Counter[tuple[str, ...]]]:
@@ -80,7 +75,7 @@ def test_requests_and_refusals_are_counted(degraded: FlaskClient) -> None:
     degraded.delete("/v1/predict")
     degraded.head("/readyz")
     counts = counted(degraded.get("/metrics").get_data())
-    assert series(counts, "cauda_request_duration_seconds_count") == {
+    assert series(counts, REQUESTS) == {
         ("POST", "/v1/predict", "200"): 1,
         ("POST", "/v1/predict", "400"): 1,
         ("POST", "/v1/predict", "422"): 2,
@@ -102,7 +97,7 @@ def test_the_served_version_is_told(
     """`cauda_model_info` is 1 for the version of the manifest, `none` without a model."""
     client: FlaskClient = request.getfixturevalue(service)
     counts = counted(client.get("/metrics").get_data())
-    assert series(counts, "cauda_model_info") == {(version,): 1}
+    assert series(counts, VERSIONS) == {(version,): 1}
 
 
 def test_what_never_happened_is_0(degraded: FlaskClient) -> None:
@@ -118,9 +113,8 @@ def test_two_applications_count_for_themselves() -> None:
     """What one application counted is not in the metrics of another of the same process."""
     first, second = Metrics("1"), Metrics("2")
     first.requested("/v1/predict", "POST", 200, 0.0004)
-    name = "cauda_request_duration_seconds_count"
-    assert series(counted(first.text()), name) == {("POST", "/v1/predict", "200"): 1}
-    assert series(counted(second.text()), name) == {}
+    assert series(counted(first.text()), REQUESTS) == {("POST", "/v1/predict", "200"): 1}
+    assert series(counted(second.text()), REQUESTS) == {}
 
 
 def test_durations_fall_into_their_buckets() -> None:
@@ -158,69 +152,66 @@ def test_no_caller_lengthens_the_metrics(degraded: FlaskClient) -> None:
     assert shown() == before
 
 
+def answerers(server: Server) -> set[int]:
+    """Return the processes that keep counts of requests that they answered."""
+    return {int(path.stem.split("_")[1]) for path in server.counts().glob("histogram_*.db")}
+
+
 def test_workers_add_up_and_none_is_lost_with_a_worker(tmp_path: Path) -> None:
     """Counts of two workers are one sum, also after one was killed and replaced."""
-    (tmp_path / "models").mkdir()
-    with serving(tmp_path, tmp_path / "models", workers=2) as service:
+    with serving(tmp_path, CAUDA_MODELS=str(tmp_path), WORKERS="2") as server:
         answers: list[dict[str, Any]] = []
 
-        def ask() -> None:
-            for case in CASES:
-                status, body = service.ask("POST", "/v1/predict", case)
-                assert status == 200
-                answers.append(json.loads(body))
-
         def have_answered(number: int) -> bool:
-            ask()
-            return len(service.workers()) >= number
+            given = [server.ask("/v1/predict", case) for case in CASES]
+            assert [answer.status for answer in given] == [200] * len(CASES)
+            answers.extend(answer.json() for answer in given)
+            return len(answerers(server)) >= number
 
         def check() -> None:
-            counts = service.metrics()
+            counts = server.metrics()
             for name, expected_ in expected(answers).items():
                 assert series(counts, name) == expected_, name
-            durations = series(counts, "cauda_request_duration_seconds_count")
-            assert durations["POST", "/v1/predict", "200"] == len(answers)
+            assert series(counts, REQUESTS)["POST", "/v1/predict", "200"] == len(answers)
 
-        wait(lambda: have_answered(2))
+        wait(lambda: have_answered(2), server)
         check()
-        victim = service.workers().pop()
-        os.kill(victim, signal.SIGKILL)
-        wait(lambda: series(service.metrics(), "cauda_model_info") == {("none",): 2})
-        wait(lambda: have_answered(3))
+        os.kill(answerers(server).pop(), signal.SIGKILL)
+        wait(lambda: series(server.metrics(), VERSIONS) == {("none",): 2}, server)
+        wait(lambda: have_answered(3), server)
         check()
 
 
 def test_a_half_failed_reload_is_seen(models: Path, tmp_path: Path) -> None:
     """`cauda_model_info` is the number of live workers by the version that each serves."""
     folder = Path(shutil.copytree(models, tmp_path / "models"))
-    with serving(tmp_path, folder, workers=2) as service:
-        assert series(service.metrics(), "cauda_model_info") == {("1",): 2}
+    with serving(tmp_path, CAUDA_MODELS=str(folder), WORKERS="2") as server:
+        wait(lambda: series(server.metrics(), VERSIONS) == {("1",): 2}, server)
         (folder / "model.joblib").write_bytes(b"damaged")
-        wait(service.workers)
-        os.kill(service.workers().pop(), signal.SIGKILL)
+        os.kill(server.workers()[0], signal.SIGKILL)
         both = {("1",): 1, ("none",): 1}
-        wait(lambda: series(service.metrics(), "cauda_model_info") == both)
+        wait(lambda: series(server.metrics(), VERSIONS) == both, server)
 
 
 def test_without_the_folder_of_the_counts_answers_go_on(tmp_path: Path) -> None:
     """When the folder is deleted, every case is still answered, and new workers start too."""
-    (tmp_path / "models").mkdir()
-    with serving(tmp_path, tmp_path / "models", workers=1) as service:
-        assert service.ask("POST", "/v1/predict", CASES[0])[0] == 200
-        worker = service.workers().pop()
-        shutil.rmtree(service.counts)
-        statuses = [service.ask("POST", "/v1/predict", case)[0] for case in CASES]
-        statuses += [service.ask("GET", "/v1/red-flags")[0]]
-        assert statuses == [200] * len(statuses)
-        status, body = service.ask("GET", "/metrics")
-        assert (status, json.loads(body)["detail"]) == (
+    with serving(tmp_path, CAUDA_MODELS=str(tmp_path), WORKERS="1") as server:
+
+        def statuses() -> list[int]:
+            return [server.ask("/v1/predict", case).status for case in CASES]
+
+        assert statuses() == [200] * len(CASES)
+        shutil.rmtree(server.counts())
+        assert statuses() == [200] * len(CASES)
+        assert server.ask("/v1/red-flags").status == 200
+        answer = server.ask("/metrics")
+        assert (answer.status, answer.json()["detail"]) == (
             503,
             "The counts of the workers cannot be read: ValueError.",
         )
-        os.kill(worker, signal.SIGKILL)
-        statuses = [service.ask("POST", "/v1/predict", case)[0] for case in CASES]
-        assert statuses == [200] * len(CASES)
-        assert "a metric is not counted: FileNotFoundError" in service.written()
+        os.kill(server.workers()[0], signal.SIGKILL)
+        assert statuses() == [200] * len(CASES)
+        assert "a metric is not counted: FileNotFoundError" in server.log()
 
 
 LIMITED = """

@@ -1,4 +1,3 @@
-import hashlib
 import logging
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from flask.testing import FlaskClient
 from service.api import access, problem
 from service.app import create_app
 from service.settings import Settings
+from tests.service.key import bearer, digest
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,10 +31,7 @@ POLICY = (
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
     """A file of two keys."""
-    lines = [
-        f"{name} {hashlib.sha256(key.encode()).hexdigest()}\n"
-        for name, key in (("ward-1", ONE), ("ward-2", TWO))
-    ]
+    lines = [f"{name} {digest(key)}\n" for name, key in (("ward-1", ONE), ("ward-2", TWO))]
     (tmp_path / "keys").write_text("".join(lines), encoding="utf-8")
     return tmp_path / "keys"
 
@@ -50,11 +47,6 @@ def guarded(settings: Settings) -> FlaskClient:
     problem.register(app)
     access.register(app, settings)
     return app.test_client()
-
-
-def bearer(key: str) -> Mapping[str, str]:
-    """Return the header that carries a key."""
-    return {"Authorization": f"Bearer {key}"}
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -115,7 +107,7 @@ def test_no_route_of_the_service_is_left_open(key_file: Path, tmp_path: Path) ->
         (f"Bearer {ONE}=", None),
         (f"Bearer {ONE[:-1]}", None),
         (f"Bearer {ONE.upper()}", None),
-        (f"Bearer {hashlib.sha256(ONE.encode()).hexdigest()}", None),
+        (f"Bearer {digest(ONE)}", None),
         ("Bearer ward-1", None),
         ("Bearer \xe4", None),
     ],
