@@ -46,8 +46,8 @@ def start(settings: Settings) -> Runtime:
         texts = catalogue.read(words)
         # Imported here, behind the guard, so that a broken NumPy or scikit-learn costs the model
         # and nothing else.
+        from service.artefact import load  # noqa: PLC0415
         from service.features import Encoding  # noqa: PLC0415
-        from service.model import load  # noqa: PLC0415
 
         model = load(
             settings.models, Encoding(words), tuple(texts.conditions), settings.model_sha256

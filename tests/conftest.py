@@ -7,8 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
+from service.artefact import load
 from service.clinical.vocabulary import Vocabulary, vocabulary
-from service.model import Model, load
+from service.model import Model
 from service.settings import Settings
 from synthetic import blocks, dataset, profiles
 from training import chain, export

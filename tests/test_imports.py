@@ -14,6 +14,7 @@ PACKAGES = ("service", "synthetic", "training")
 TRAINING = (
     "service.clinical",
     "service.features",
+    "service.artefact",
     "service.model",
     "service.manifest",
     "service.assessment",

@@ -15,14 +15,15 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from service import manifest, model
+from service import manifest
+from service.artefact import ARTEFACT, MANIFEST, load
 from service.clinical import red_flags
 from service.features import Encoding
 from training.shares import shares
 from training.workbench import Workbench
 
 CARD = "MODEL_CARD.md"
-FILES = (model.ARTEFACT, CARD, model.MANIFEST)
+FILES = (ARTEFACT, CARD, MANIFEST)
 """What is exported, in the order in which it replaces what serves."""
 
 OF_THE_DATA = ("sha256", "number", "seed", "commit", "rows_by_basis")
@@ -82,8 +83,8 @@ def describe(
 def write(folder: Path, artefact: bytes, described: manifest.Manifest, card: str) -> None:
     """Write the three files into a folder that nobody serves from."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / model.ARTEFACT).write_bytes(artefact)
-    (folder / model.MANIFEST).write_text(described.text(), encoding="utf-8")
+    (folder / ARTEFACT).write_bytes(artefact)
+    (folder / MANIFEST).write_text(described.text(), encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
 
 
@@ -103,7 +104,7 @@ def verified(
     try:
         for name in FILES:
             shutil.copyfile(new / name, beside / name)
-        model.load(beside, encoding, conditions)
+        load(beside, encoding, conditions)
         yield lambda: _place(beside, folder)
     finally:
         shutil.rmtree(beside)

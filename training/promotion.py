@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from service import model
+from service import artefact
 from service.features import Encoding
 from service.manifest import ModelRefused
 from training import compare, export, gates, judgement, registry
@@ -126,8 +126,8 @@ def _insist_on_data(version: Version, judged: Judgement, held_out: HeldOut) -> N
 def _judged(version: Version, on: Workbench, held_out: HeldOut, jobs: int) -> Judgement:
     with TemporaryDirectory() as folder:
         found = registry.fetch(version, Path(folder))
-        loaded = model.load(found, on.encoding, list(on.conditions))
-        size = (found / model.ARTEFACT).stat().st_size
+        loaded = artefact.load(found, on.encoding, list(on.conditions))
+        size = (found / artefact.ARTEFACT).stat().st_size
     return judgement.judged(loaded, size, on, held_out, jobs)
 
 

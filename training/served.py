@@ -4,11 +4,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from service.artefact import load
 from service.clinical import catalogue
 from service.clinical.catalogue import Condition
 from service.clinical.vocabulary import vocabulary
 from service.features import Encoding
-from service.model import Model, load
+from service.model import Model
 
 
 def known() -> tuple[Encoding, list[str]]:

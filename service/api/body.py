@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from flask import Request, current_app
 
 from service.api.problem import Problem, pointer
-from service.schemas.request import kind, quoted
+from service.schemas.field import kind, quoted
 
 _LONG = 20
 """Digits past which an integer is read as a float: no attribute needs them, and Python refuses

@@ -14,7 +14,7 @@ from service.clinical.setting import SETTINGS
 from service.limits import LIMITS
 from service.runtime import Runtime
 from service.schemas import catalogue as schemas
-from service.schemas.request import quoted
+from service.schemas.field import quoted
 from service.settings import Settings
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ from service.clinical.rule import Above, Is, RedFlag, Term
 from service.clinical.setting import SETTINGS
 from service.clinical.vocabulary import Attribute, Finding, Quantity, Vocabulary
 from service.manifest import Manifest
-from service.schemas.request import MOST_EXPLAINED, MOST_IDS
+from service.schemas.field import MOST_IDS
+from service.schemas.request import MOST_EXPLAINED
 from service.settings import Settings
 
 FREQUENCIES = ((0.995, "always"), (0.8, "very frequent"), (0.3, "frequent"))

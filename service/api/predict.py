@@ -14,7 +14,8 @@ from service.clinical import case
 from service.metrics import Metrics
 from service.runtime import Runtime
 from service.schemas import answer as schemas
-from service.schemas.request import MOST_EXPLAINED, batch_schema, case_schema, quoted
+from service.schemas.field import quoted
+from service.schemas.request import MOST_EXPLAINED, batch_schema, case_schema
 
 
 def blueprint(runtime: Runtime, metrics: Metrics, most_cases: int) -> Blueprint:

@@ -21,12 +21,13 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from service.app import create_app
+from service.artefact import load
 from service.clinical import catalogue
 from service.clinical.case import Case, read
 from service.clinical.vocabulary import Urgency, Vocabulary
 from service.features import Encoding
 from service.manifest import ModelRefused
-from service.model import Model, band, load, prediction_sets, tempered
+from service.model import Model, band, prediction_sets, tempered
 from service.settings import Settings
 
 Break = Callable[[Path], None]

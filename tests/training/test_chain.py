@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from mlflow import MlflowClient
 
-from service import model
+from service import artefact
 from tests.training.tracked import SERVED, WARNINGS, Chained, Registry, contents, forget
 from training import album, chain, gates, promotion, registry, tracking
 from training.judgement import HeldOut, Judgement
@@ -88,7 +88,7 @@ def test_export_is_a_model_that_the_service_takes(
     """The run holds the three files of a model; the manifest names version, run and recipe."""
     folder = trained.artifacts / "export"
 
-    loaded = model.load(folder, bench.encoding, list(bench.conditions), trained.manifest.sha256)
+    loaded = artefact.load(folder, bench.encoding, list(bench.conditions), trained.manifest.sha256)
 
     assert sorted(contents(folder)) == SERVED
     assert dict(loaded.manifest.model) == {
@@ -219,7 +219,7 @@ def test_life_cycle_on_a_server(  # noqa: PLR0913, PLR0917  # fixtures, not what
     assert first["model.joblib"] != second["model.joblib"]
     assert registry.champions() == ["1", "2"]
     assert roll_back() == first
-    assert model.load(models, bench.encoding, ids).manifest.model["version"] == "1"
+    assert artefact.load(models, bench.encoding, ids).manifest.model["version"] == "1"
     with pytest.raises(registry.RegistryError, match="version 1 alone has served"):
         roll_back()
     assert contents(models) == first

@@ -12,8 +12,9 @@ import joblib
 import numpy as np
 import pytest
 
+from service.artefact import load
 from service.manifest import Manifest, ModelRefused
-from service.model import Model, load
+from service.model import Model
 from tests.training.tracked import SERVED, contents
 from training import export
 from training.trial import Trial

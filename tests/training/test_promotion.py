@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mlflow.exceptions import MlflowException
 
-from service import model
+from service import artefact
 from service.manifest import ModelRefused
 from tests.training.tracked import SERVED, WARNINGS, Registry, contents
 from training import gates, promotion, registry
@@ -80,7 +80,7 @@ def test_promoted_bytes_are_those_of_the_store(desk: Desk) -> None:
 
     stored = {name: desk.shelf.stored(version, name).read_bytes() for name in SERVED}
     assert contents(desk.shelf.models) == stored
-    loaded = model.load(desk.shelf.models, desk.on.encoding, list(desk.on.conditions))
+    loaded = artefact.load(desk.shelf.models, desk.on.encoding, list(desk.on.conditions))
     assert loaded.manifest.model["run_id"] == version.run_id
 
 

@@ -357,7 +357,14 @@ def test_a_route_that_answers_through_assess_passes(quick: Quick, door: Door) ->
 
 # The source of the routes.
 
-FORBIDDEN = ("service.model", "service.opinion.ask", "service.features", "joblib", "sklearn")
+FORBIDDEN = (
+    "service.model",
+    "service.artefact",
+    "service.opinion.ask",
+    "service.features",
+    "joblib",
+    "sklearn",
+)
 """What no route may import: the model, the way to ask it, and what it is made of."""
 
 ASKING = ("rank", "ask", "predict_proba")
