@@ -24,8 +24,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json = Writer(app)
     app.url_map.merge_slashes = False  # //v1/predict is no route, not a redirect
-    trace.register(app, metrics)  # before all that may refuse: refusals are traced too
     access.register(app, settings)
+    trace.register(app, metrics)  # round all that may refuse: refusals are traced too
     api = document.api(app)
     for routes in (
         predict.blueprint(parts, metrics, settings.max_cases),

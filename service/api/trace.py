@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, g
 
 from service.log import lines
 from service.metrics import UNMATCHED, Metrics, known
@@ -40,24 +41,26 @@ class Trace(NamedTuple):
 
 
 def register(app: Flask, metrics: Metrics) -> None:
-    """Trace, count and log every request; to be registered first, so as to see all the others do.
+    """Trace, count and log every request, whatever any hook or view of the application makes of it.
 
     The line names the route and never the path, the query, the host, the user agent or an
     address: these are a caller's to choose, can hold what a patient stated, or are personal data.
     Nor does it tell the length of an answer, which can give away the flags that it raises.
     """
-    log = lines()
+    log, wsgi = lines(), app.wsgi_app
 
-    @app.before_request
-    def begin() -> None:
-        g.trace = begun(request.environ)
+    def traced(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        trace = begun(environ)
 
-    @app.after_request
-    def end(response: Response) -> Response:
-        trace: Trace = g.trace
-        response.headers["X-Request-ID"] = trace.request_id
-        response.headers["traceparent"] = trace.parent
-        rule, method, status = request.url_rule, known(request.method), response.status_code
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            end(environ["werkzeug.request"], int(status[:3]), trace)
+            own = [("X-Request-ID", trace.request_id), ("traceparent", trace.parent)]
+            return start_response(status, headers + own, *error)
+
+        return wsgi(environ, start)
+
+    def end(request: Request, status: int, trace: Trace) -> None:
+        rule, method = request.url_rule, known(request.method)
         route = rule.rule if rule else UNMATCHED
         seconds = perf_counter() - trace.began
         metrics.requested(route, method, status, seconds)
@@ -65,7 +68,8 @@ def register(app: Flask, metrics: Metrics) -> None:
             milliseconds = round(seconds * 1000, 3)
             line = {"method": method, "route": route, "status": status}
             log.info("request", **line, duration_ms=milliseconds, **_ids(trace))
-        return response
+
+    app.wsgi_app = traced  # type: ignore[method-assign]  # as Flask advises
 
 
 def begun(environ: Mapping[str, Any]) -> Trace:
