@@ -1,5 +1,6 @@
 """docs/OPERATIONS.md names what exists, and its commands do what it says."""
 
+import os
 import re
 import sqlite3
 import subprocess
@@ -110,9 +111,12 @@ def place(tmp_path: Path) -> Path:
 
 def run(command: str, place: Path) -> str:
     """Run shell commands as they are printed; return what they write."""
+    # The suite may be run by make, which would have this one tell where it is.
+    outside = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL")}
     done = subprocess.run(
         ["sh", "-eu", "-c", command],
         cwd=place,
+        env=outside,
         capture_output=True,
         text=True,
         timeout=120,

@@ -157,7 +157,8 @@ def test_too_low_levels_are_reported(
 
     What is unscreened still keeps them at primary care, so that level is met.
     """
-    monkeypatch.setattr(red_flags, "raised", lambda _: ())
+    screen = red_flags.screen
+    monkeypatch.setattr(red_flags, "screen", lambda case: ((), screen(case)[1]))
 
     found = faults(lambda one: [right(one)], lambda _: [CALM], [])
 
@@ -212,7 +213,8 @@ def test_all_faults_are_told_at_once(
     right: Right, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model that fails every probe is told all of it at once."""
-    monkeypatch.setattr(red_flags, "raised", lambda _: ())
+    screen = red_flags.screen
+    monkeypatch.setattr(red_flags, "screen", lambda case: ((), screen(case)[1]))
     missed = [published(Urgency.EMERGENCY, Urgency.PRIMARY_CARE, id) for id in ("p1", "p2")]
 
     found = faults(
