@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from service import keys
+from service import keys, worker
 from service.settings import SettingError, Settings
 
 
@@ -35,6 +35,8 @@ timeout = graceful_timeout = _whole("TIMEOUT", 30, 20, 3600)
 wsgi_app = "service.app:create_app()"
 worker_class = "service.worker.Worker"
 logger_class = "service.log.ServerLog"
+# No header replaces the path or the scheme: gunicorn would believe those that come from loopback.
+forwarded_allow_ips = forwarder_headers = ""
 # Without preload, so that SIGHUP starts workers that read the new artefact and the new keys.
 preload_app = False
 # A heartbeat on a disk that hangs would get a sound worker killed.
@@ -70,18 +72,23 @@ def when_ready(server: Any) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cauda-metrics-")
 
 
+def on_reload(_: Any) -> None:
+    """Let the workers of before stay until one of those that are now made can answer."""
+    worker.reloaded()
+
+
 def post_worker_init(_: Any) -> None:
     """Leave what the start has made out of garbage collection: it lives as long as the worker."""
     gc.collect()
     gc.freeze()
 
 
-def child_exit(_: Any, worker: Any) -> None:
+def child_exit(_: Any, ended: Any) -> None:
     """Take a worker that has ended out of the metrics of those that live."""
     from prometheus_client import multiprocess  # noqa: PLC0415  # it reads the folder at its import
 
     with suppress(OSError):  # what fails in this hook would end the service
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(ended.pid)
 
 
 def on_exit(_: Any) -> None:

@@ -7,6 +7,7 @@ to guess. Two keys are valid beside each other, which is how one replaces the ot
 import fcntl
 import hashlib
 import hmac
+import logging
 import os
 import re
 import secrets
@@ -14,6 +15,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _LINE = re.compile(rb"[ \t]*([A-Za-z0-9._-]{1,64})[ \t]+([0-9a-fA-F]{64})[ \t\r]*")
@@ -37,6 +40,9 @@ class Keys:
 
     def __contains__(self, name: str) -> bool:
         return name in self._digests
+
+    def __len__(self) -> int:
+        return len(self._digests)
 
     def name(self, key: str) -> str | None:
         """Return the name of a key, or None for one that is not valid.
@@ -88,11 +94,17 @@ def read(path: Path) -> Keys:
 
 
 def read_leniently(path: Path) -> tuple[Keys, list[str]]:
-    """Read what can be read of a file of keys, and say what cannot: that is no valid key."""
+    """Read what can be read of a file of keys, and say what cannot: that is no valid key.
+
+    Where no key is left, the log warns that nobody is let in.
+    """
     try:
-        return parse(_bytes(path))
+        keys, faults = parse(_bytes(path))
     except KeyFileError as error:
-        return Keys({}), [str(error)]
+        keys, faults = Keys({}), [str(error)]
+    if not keys:
+        _log.warning("the file of keys %s holds no key: nobody is let in", path)
+    return keys, faults
 
 
 def _bytes(path: Path) -> bytes:
@@ -114,6 +126,8 @@ def add(path: Path, name: str) -> str:
     if not _NAME.fullmatch(name):
         raise KeyFileError(f"The name is {name!r}, expected 1 to 64 letters, digits, . _ or -.")
     path = path.resolve()  # a link stays, and what it points to is replaced
+    if not path.parent.is_dir():
+        raise KeyFileError(f"There is no folder {path.parent} for the file of keys: make it first.")
     try:
         with _alone(path.parent):
             key = secrets.token_urlsafe(KEY_BYTES)

@@ -123,7 +123,10 @@ def _withhold(master: int, _: Any, __: str, event: EventDict) -> EventDict:
     """
     record: logging.LogRecord = event["_record"]
     event.pop("stack_info", None)
-    error: BaseException | None = (event.pop("exc_info", None) or sys.exc_info())[1]
+    told = event.pop("exc_info", None)
+    if record.levelno >= logging.WARNING:  # below, an ordinary end may be under way
+        told = told or sys.exc_info()
+    error: BaseException | None = told[1] if told else None
     in_request = has_request_context() or (error is not None and os.getpid() != master)
     if in_request and not record.pathname.startswith(_OURS):
         event["event"] = WITHHELD

@@ -58,6 +58,8 @@ def start(settings: Settings) -> Runtime:
         refusal = f"The model could not be loaded: {type(error).__name__}."
         _log.exception("the model could not be loaded")
     else:
+        version, sha256 = model.manifest.model["version"], model.manifest.sha256
+        _log.info("serving model version %s, sha256 %s", version, sha256[:12])
         return Runtime(words, texts, model, model.manifest, "")
     _log.error("degraded: %s", refusal)
     return Runtime(words, texts, None, None, refusal)

@@ -66,7 +66,7 @@ class Settings:
     models: Path = field(default=REPOSITORY / "models", metadata={"read": _folder})
     model_sha256: str = field(default="", metadata={"read": _sha256})
     max_body_bytes: int = field(default=1_048_576, metadata={"read": _whole(1024, 999_999_999)})
-    max_cases: int = field(default=1000, metadata={"read": _whole(1, 10_000)})
+    max_cases: int = field(default=1000, metadata={"read": _whole(1, 1000)})
     keys: Path | None = field(default=None, metadata={"read": _file})
     requests_per_minute: int = field(default=600, metadata={"read": _whole(1, 1_000_000)})
     trusted_hosts: tuple[str, ...] = field(default=(), metadata={"read": _names})

@@ -6,6 +6,7 @@ still load the model: for these seconds nobody would answer.
 """
 
 import functools
+import logging
 import mmap
 import select
 import socket
@@ -13,6 +14,8 @@ import time
 from typing import Any, Self
 
 from gunicorn.workers.sync import SyncWorker  # type: ignore[import-untyped]
+
+_log = logging.getLogger(__name__)
 
 SECONDS = 10.0
 """Seconds that a client has to send its whole request, and again to take its answer."""
@@ -27,6 +30,7 @@ class Client(socket.socket):
     """A client's socket that reads as ended once the time for the request is over."""
 
     _deadline: float
+    _is_awaited: bool
 
     @classmethod
     def of(cls, accepted: socket.socket) -> Self:
@@ -35,45 +39,65 @@ class Client(socket.socket):
         client = cls(family, kind, protocol, fileno=accepted.detach())
         client.settimeout(SECONDS)
         client._deadline = time.monotonic() + SECONDS
+        client._is_awaited = True
         return client
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         """Receive what has come; nothing, as at the end of a stream, when the time is over."""
         left = self._deadline - time.monotonic()
         wait = max(0.0, min(left, self.gettimeout() or 0.0))
-        return super().recv(size, flags) if select.select([self], [], [], wait)[0] else b""
+        if select.select([self], [], [], wait)[0]:
+            return super().recv(size, flags)
+        self._cut_off()
+        return b""
+
+    def shutdown(self, how: int, /) -> None:
+        """End what is sent; what still comes is no request, and none is awaited."""
+        self._is_awaited = False
+        super().shutdown(how)
+
+    def _cut_off(self) -> None:
+        if self._is_awaited:
+            self._is_awaited = False
+            _log.warning("a client was cut off: no whole request within %d seconds", SECONDS)
 
 
 @functools.cache
-def _ages() -> memoryview:
-    """Return the age of the youngest worker made and booted, in memory that processes share."""
+def _generations() -> memoryview:
+    """Return the youngest generation made and booted, in memory that processes share.
+
+    A generation is the workers between two reloads, and those that replace them when they die.
+    """
     return memoryview(mmap.mmap(-1, 16)).cast("Q")
 
 
+def reloaded() -> None:
+    """Begin a generation; called by gunicorn's own process before it makes the workers."""
+    _generations()[_MADE] += 1
+
+
 class Worker(SyncWorker):  # type: ignore[misc]  # of a package without types
-    """A sync worker; gunicorn counts `age` up with each one that it makes."""
+    """A sync worker of the generation in which gunicorn has made it."""
 
-    def __init__(self, age: int, *rest: Any) -> None:
-        super().__init__(age, *rest)
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
         self._leave_by: float | None = None
-        _ages()[_MADE] = age  # still in gunicorn's own process, before the fork
-
-    def run(self) -> None:
-        """Answer clients until told to leave."""
-        if self.age == _ages()[_MADE]:
-            _ages()[_BOOTED] = self.age
-        super().run()
+        self._generation = _generations()[_MADE]  # still in gunicorn's own process
 
     def handle_exit(self, *_: Any) -> None:
-        """Leave, but not before the youngest has booted, or failed to for too long."""
-        self._leave_by = time.monotonic() + self.cfg.graceful_timeout
+        """Leave, but not while a younger generation is to boot, unless it takes too long."""
+        if self._leave_by is None:  # gunicorn says it every second
+            self._leave_by = time.monotonic() + self.cfg.graceful_timeout
 
     def notify(self) -> None:
-        """Tell gunicorn that the worker lives; called before each client."""
+        """Tell gunicorn and the older workers that this one lives; called before each client."""
         super().notify()
+        made, booted = _generations()
+        if booted < self._generation:
+            _generations()[_BOOTED] = self._generation
         if self._leave_by is not None:
-            replaced = _ages()[_BOOTED] == _ages()[_MADE]
-            self.alive = not replaced and time.monotonic() < self._leave_by
+            is_needed = booted <= self._generation < made
+            self.alive = is_needed and time.monotonic() < self._leave_by
 
     def wait(self, timeout: float) -> Any:
         """Wait for a client, or for the time of the next look."""

@@ -77,7 +77,9 @@ def test_routes_and_metrics_are_those_of_the_service(tmp_path: Path) -> None:
 def test_each_alert_says_what_to_do() -> None:
     """The document lists the rules of the file, and each points to a section of it."""
     assert re.findall(r"^\| `(Cauda\w+)` \|", TEXT, re.MULTILINE) == list(ALERTS)
-    assert len(RULES) == 4
+    assert len(RULES) >= 4
+    (job,) = re.findall(r"job_name: (\w+)", TEXT)
+    assert re.findall(r'job="(\w+)"', ALERTS["CaudaDown"]["expr"]) == [job, job]
     for name, rule in ALERTS.items():
         assert rule.keys() == {"alert", "expr", "for", "labels", "annotations"}, name
         assert rule["labels"]["severity"] in ("page", "ticket")
@@ -100,12 +102,12 @@ def test_alerts_ask_for_what_is_measured(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder that looks like the repository, in which commands may write."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that looks like a fresh repository, and a home, in which commands may write."""
     for name in ("deploy", "service", "Makefile", "requirements"):
         (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "build").mkdir()
     (tmp_path / ".venv").symlink_to(sys.prefix)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     return tmp_path
 
 
@@ -129,9 +131,10 @@ def run(command: str, place: Path) -> str:
 def test_start_and_reload_as_told(place: Path) -> None:
     """The printed commands start a service, and reload it."""
     port = free_port()
+    command = block("Start").replace(".venv/bin/gunicorn", "exec .venv/bin/gunicorn")
     with output(place).open("wb") as log:
         process = subprocess.Popen(
-            ["sh", "-c", f"exec {block('Start')}"],
+            ["sh", "-eu", "-c", command],
             cwd=place,
             env={**environment(), "PORT": str(port), "WORKERS": "1"},
             stdout=log,
@@ -140,7 +143,7 @@ def test_start_and_reload_as_told(place: Path) -> None:
         )
     server = Server(process, port, place)
     with stopping(server):
-        assert (place / "build" / "gunicorn.pid").exists()
+        assert (place / "home" / "cauda" / "gunicorn.pid").exists()
         run(block("Reload"), place)
         wait(lambda: not lives(server.workers()[0]), server)
         assert server.answers("/healthz")
@@ -150,13 +153,16 @@ def test_a_key_is_made_as_told(place: Path) -> None:
     """The printed commands make a key and a file with its name."""
     shown = run(block("Keys").replace("make key", "make --old-file=.venv/.training key"), place)
     assert len(shown.strip().splitlines()[-1]) == 43
-    assert (place / "build" / "keys").read_text(encoding="utf-8").startswith("ward-1 ")
+    path = place / "home" / "cauda" / "keys"
+    assert path.read_text(encoding="utf-8").startswith("ward-1 ")
 
 
 def test_a_backup_is_whole_while_others_write(place: Path) -> None:
     """The printed commands copy the database as it was before a write that is not finished."""
     (place / "build" / "mlartifacts" / "1").mkdir(parents=True)
     (place / "build" / "mlartifacts" / "1" / "model.joblib").write_bytes(b"model")
+    (place / "home" / "cauda").mkdir(parents=True)
+    (place / "home" / "cauda" / "keys").write_text("ward-1 ...", encoding="utf-8")
     with closing(sqlite3.connect(place / "build" / "mlflow.db")) as database:
         database.execute("CREATE TABLE runs (id TEXT)")
         database.execute("INSERT INTO runs VALUES ('kept')")
@@ -164,7 +170,18 @@ def test_a_backup_is_whole_while_others_write(place: Path) -> None:
         database.execute("INSERT INTO runs VALUES ('not finished')")
         run(block("Back up"), place)
         database.rollback()
-    (copy,) = place.glob("backup-*")
+    (copy,) = (place / "home" / "cauda").glob("backup-*")
     with closing(sqlite3.connect(copy / "mlflow.db")) as database:
         assert database.execute("SELECT id FROM runs").fetchall() == [("kept",)]
     assert (copy / "mlartifacts" / "1" / "model.joblib").read_bytes() == b"model"
+    assert (copy / "keys").read_text(encoding="utf-8") == "ward-1 ..."
+
+
+def test_a_backup_needs_neither_artefacts_nor_keys(place: Path) -> None:
+    """Where a server keeps the artefacts and nobody has a key, the database alone is copied."""
+    (place / "build").mkdir()
+    with closing(sqlite3.connect(place / "build" / "mlflow.db")) as database:
+        database.execute("CREATE TABLE runs (id TEXT)")
+    run(block("Back up"), place)
+    (copy,) = (place / "home" / "cauda").glob("backup-*")
+    assert [path.name for path in copy.iterdir()] == ["mlflow.db"]

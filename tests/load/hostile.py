@@ -32,6 +32,7 @@ def quick(writer: Writer, case: Mapping[str, object]) -> Iterator[Exchange]:
     yield from _bodies(writer)
     yield from _keys(writer, case)
     yield from _paths(writer)
+    yield Exchange("hostile", writer.get("/v1/findings", {"SCRIPT_NAME": "/v1"}), b"", ok)
     for line in _no_http(writer):
         yield Exchange("hostile", line, b"", refused, is_ours=False, may_close=True)
     for manner in (ABORTED, UNREAD):

@@ -2,20 +2,24 @@
 
 import http.client
 import json
+import os
 import runpy
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn.config import Config  # type: ignore[import-untyped]
 
+from service.worker import Worker, reloaded
 from tests.service.key import bearer, digest
-from tests.service.server import ROOT, Server, serving, start, wait
+from tests.service.server import ROOT, Server, lives, serving, start, wait
 
 CONFIGURATION = ROOT / "deploy" / "gunicorn.conf.py"
 CASE = {"present": ["lower_back_pain"], "absent": ["fever"]}
@@ -32,7 +36,7 @@ EVERYONE = "0.0.0.0"  # noqa: S104  # is refused, and never listened on
         ({"PORT": "65536"}, [], "PORT is '65536', expected a whole number from 1 to 65535."),
         ({"WORKERS": "0"}, [], "WORKERS is '0', expected a whole number from 1 to 256."),
         ({"TIMEOUT": "19"}, [], "TIMEOUT is '19', expected a whole number from 20 to 3600."),
-        ({"CAUDA_MAX_CASES": "0"}, [], "CAUDA_MAX_CASES is '0', expected 1 to 10000."),
+        ({"CAUDA_MAX_CASES": "0"}, [], "CAUDA_MAX_CASES is '0', expected 1 to 1000."),
         ({"HOST": EVERYONE}, [], "Without keys the service listens on this machine alone, "),
         ({"HOST": "::"}, [], "Without keys the service listens on this machine alone, "),
         ({"HOST": ""}, [], "Without keys the service listens on this machine alone, "),
@@ -103,6 +107,87 @@ def test_the_server_keeps_its_version_and_cleans_up(tmp_path: Path) -> None:
         assert server.ask("/healthz").headers["Server"] == "gunicorn"
         assert [path.name.startswith("cauda-metrics-") for path in folder.iterdir()] == [True]
     assert list(folder.iterdir()) == []
+    told = [json.loads(line) for line in server.log().splitlines()]
+    assert [line for line in told if line["event"].startswith("Worker exiting")] != []
+    assert [line for line in told if "exception" in line or "withheld" in line["event"]] == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"SCRIPT_NAME": "/v1"},
+        {"SCRIPT_NAME": "/elsewhere"},
+        {"PATH_INFO": "/healthz"},
+        {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off"},
+    ],
+)
+def test_no_header_changes_what_is_asked_for(refusing: Server, header: dict[str, str]) -> None:
+    """A path or a scheme that a client states in a header changes nothing, on loopback too."""
+    assert refusing.ask("/v1/findings", headers=header).status == 401
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service with keys, none of which is used."""
+    folder = tmp_path_factory.mktemp("refusing")
+    (folder / "keys").write_text(f"a {digest('one')}\n", encoding="utf-8")
+    given = {"CAUDA_MODELS": str(folder), "CAUDA_KEYS": str(folder / "keys"), "WORKERS": "1"}
+    with serving(folder, **given) as server:
+        yield server
+
+
+@pytest.fixture
+def worker() -> Iterator[Callable[[], Worker]]:
+    """Make workers as gunicorn does before it forks."""
+    with ExitStack() as made:
+
+        def make() -> Worker:
+            one = Worker(1, os.getpid(), [], None, 30, Config(), None)
+            made.callback(one.tmp.close)
+            return one
+
+        yield make
+
+
+def told(*workers: Worker) -> list[bool]:
+    """Tell workers to leave; return which stay, once each has had its look at whether it may."""
+    for each in workers:
+        each.handle_exit()
+    for each in workers:
+        each.notify()
+    return [each.alive for each in workers]
+
+
+def test_the_old_stay_until_any_of_the_young_can_answer(worker: Callable[[], Worker]) -> None:
+    """At a reload all of the old stay while none has booted, and leave when one has."""
+    old = [worker(), worker()]
+    for each in old:
+        each.notify()
+    reloaded()
+    young, _ = worker(), worker()  # the second dies before it boots
+    assert told(*old) == [True, True]
+    young.notify()
+    assert told(*old) == [False, False]
+
+
+def test_without_a_reload_a_worker_leaves_at_once(worker: Callable[[], Worker]) -> None:
+    """At the end of the service nobody waits for a worker that is just being replaced."""
+    first, second = worker(), worker()
+    first.notify()
+    assert told(first, second) == [False, False]
+
+
+def test_a_worker_that_is_told_to_leave_again_waits_no_longer(
+    worker: Callable[[], Worker],
+) -> None:
+    """Where no young worker boots, the time that an old one stays runs from the first word."""
+    old = worker()
+    old.cfg.set("graceful_timeout", 0)
+    reloaded()
+    worker()
+    old.handle_exit()
+    old.cfg.set("graceful_timeout", 600)
+    assert told(old) == [False]
 
 
 @contextmanager
@@ -155,6 +240,7 @@ def test_a_reload_costs_no_request(models: Path, tmp_path: Path) -> None:
         manifest.write_text(json.dumps(stated), encoding="utf-8")
         asked = len(found)
         server.reload()
+        assert server.log().count("serving model version 2, sha256 ") == 2
         # The old workers answer until the new ones can: far more than each finishing its request.
         assert found[asked:].count("1") > 50
         assert set(grown(found, server)) == {"2"}
@@ -172,6 +258,21 @@ def test_a_reload_costs_no_request(models: Path, tmp_path: Path) -> None:
         assert (told["degraded"], told["triage"]["level"]) == (True, "emergency")
         assert [flag["id"] for flag in told["red_flags"]["raised"]] == ["saddle_numbness"]
     assert len(server.workers()) == 6
+
+
+@pytest.mark.slow
+def test_a_young_worker_that_dies_does_not_hold_the_reload(tmp_path: Path) -> None:
+    """The old leave long before their time is over though the youngest was killed at its boot."""
+    given = {"CAUDA_MODELS": str(tmp_path), "WORKERS": "2", "TIMEOUT": "3600"}
+    with serving(tmp_path, **given) as server:
+        wait(lambda: len(server.workers()) == 2, server)
+        old = server.workers()
+        server.process.send_signal(signal.SIGHUP)
+        wait(lambda: len(server.workers()) == 4, server)
+        os.kill(server.workers()[-1], signal.SIGKILL)
+        wait(lambda: not any(map(lives, old)), server)
+        wait(lambda: len(server.workers()) == 5, server)
+        assert server.answers("/healthz")
 
 
 @pytest.mark.slow
@@ -268,5 +369,6 @@ def test_a_client_that_does_not_finish_costs_no_worker(tmp_path: Path) -> None:
         assert [answer[:12] for answer in answers] == [b"", b"", b"HTTP/1.1 400", b""]
         assert b"The body ended after 10 of 100 bytes." in answers[2]
         assert len(server.workers()) == 4
+        assert server.log().count("a client was cut off: no whole request within 10 seconds") == 4
         assert "TIMEOUT" not in server.log()
         assert "Traceback" not in server.log()

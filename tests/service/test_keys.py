@@ -94,6 +94,21 @@ def test_a_file_that_cannot_be_read_gives_no_key(tmp_path: Path, kind: str) -> N
     assert "cannot be read" in faults[0]
 
 
+@pytest.mark.parametrize("text", ["", "# none yet\n", "faulty\n", None])
+def test_a_file_without_a_key_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str | None
+) -> None:
+    """Where no key is left the log says that nobody is let in; one key, and it says nothing."""
+    path = tmp_path / "keys"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    keys.read_leniently(path)
+    assert caplog.messages == [f"the file of keys {path} holds no key: nobody is let in"]
+    path.write_text(f"a {digest('one')}\n", encoding="utf-8")
+    keys.read_leniently(path)
+    assert len(caplog.messages) == 1
+
+
 def test_the_command_shows_a_new_key_once(tmp_path: Path) -> None:
     """The key has 256 bits, its hash alone is in a file for its owner alone, and it is valid."""
     path = tmp_path / "keys"
@@ -167,7 +182,7 @@ def test_a_file_that_cannot_take_a_key_stays(tmp_path: Path, text: str, reason: 
     ("path", "reason"),
     [
         ("", "CAUDA_KEYS is empty"),
-        ("/nowhere/keys", "The file of keys /nowhere/keys cannot be written: FileNotFoundError."),
+        ("/nowhere/keys", "There is no folder /nowhere for the file of keys: make it first."),
     ],
 )
 def test_a_key_that_cannot_be_kept_is_not_shown(path: str, reason: str) -> None:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import logging
 import re
@@ -14,6 +15,8 @@ from flask.testing import FlaskClient
 
 from service.clinical.table import TableError
 from service.log import config
+from service.runtime import start
+from service.settings import Settings
 from tests.service.server import ROOT, Server, serving
 
 AGE, DAYS = 47.3125, 19.0625
@@ -218,6 +221,28 @@ def test_outside_of_a_request_an_exception_says_what_is_wrong(formatter: logging
     found = json.loads(formatter.format(record("no %s", OSError(98, "in use"))))
     assert found["event"] == "no b"
     assert (found["exception"], found["message"]) == ("OSError", "[Errno 98] in use")
+
+
+def test_an_ordinary_end_is_no_exception(formatter: logging.Formatter) -> None:
+    """What is told on the way out is whole, but an error on the same way has its exception."""
+    told, failed = record("exiting %s"), record("failing %s")
+    told.levelno = logging.INFO
+    try:
+        sys.exit(0)
+    except SystemExit:
+        lines = [json.loads(formatter.format(each)) for each in (told, failed)]
+    assert [(line["event"], line.get("exception")) for line in lines] == [
+        ("exiting b", None),
+        ("failing b", "SystemExit"),
+    ]
+
+
+def test_the_log_says_which_model_serves(models: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Each start of the service tells the version and the first digits of the hash."""
+    caplog.set_level(logging.INFO)
+    start(Settings(models=models))
+    found = hashlib.sha256((models / "model.joblib").read_bytes()).hexdigest()
+    assert caplog.messages == [f"serving model version 1, sha256 {found[:12]}"]
 
 
 def test_in_a_request_only_what_is_about_the_start_says_what_is_wrong(
