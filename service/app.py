@@ -3,12 +3,19 @@
 import os
 
 from flask import Flask
+from werkzeug.datastructures import ImmutableDict
 
 from service import runtime
 from service.api import access, catalogue, document, operations, predict, problem, trace
 from service.api.writer import Writer
 from service.metrics import Metrics
 from service.settings import Settings
+
+
+class Application(Flask):
+    """A Flask that answers no method which no route states; OPTIONS too is a 405."""
+
+    default_config = ImmutableDict(Flask.default_config, PROVIDE_AUTOMATIC_OPTIONS=False)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment(os.environ)
     parts = runtime.start(settings)
     metrics = Metrics(parts.manifest.model["version"] if parts.manifest else "none")
-    app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
+    app = Application(__name__, static_folder="web/static", template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json = Writer(app)
     app.url_map.merge_slashes = False  # //v1/predict is no route, not a redirect

@@ -105,8 +105,9 @@ def _ask_for_keys(app: Flask, known: Keys, requests_per_minute: int) -> None:
 
 
 def _is_open() -> bool:
-    # By the route that will answer and not by the path, so that no other route can be meant.
-    rule = request.url_rule.rule if request.url_rule else ""
+    # By the route that will answer and not by the path, so that no other route can be meant;
+    # where none will, the path gets its 404 or 405 with or without a key.
+    rule = request.url_rule.rule if request.url_rule else request.path
     return rule in OPEN or rule.startswith(_STATIC)
 
 

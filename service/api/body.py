@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from flask import Request, current_app
@@ -16,7 +17,8 @@ to convert some thousands."""
 
 _CHUNK = 65_536
 _DRAINED = 16_777_216
-"""Bytes of a body that is too large which are read and thrown away before it is refused."""
+"""Bytes of a body that is too large which are read and thrown away before it is refused; one that
+states more is refused unread, for its client would hold the worker."""
 
 
 class _Repeats(dict[str, Any]):
@@ -47,6 +49,9 @@ def _read(request: Request) -> bytes:
     It is read here, for a chunked body that is too large would otherwise be cut without a word.
     """
     limit, stated = int(current_app.config["MAX_CONTENT_LENGTH"]), request.content_length
+    too_large = Problem(413, f"The body is larger than {limit} bytes, which is the limit.")
+    if stated is not None and stated - limit > _DRAINED:
+        raise too_large
     stream = request.environ["wsgi.input"]
     try:
         body: bytes = stream.read(limit + 1 if stated is None else min(stated, limit + 1))
@@ -55,7 +60,7 @@ def _read(request: Request) -> bytes:
     except OSError as error:  # of gunicorn: a chunk that is none, or a client that is gone
         raise Problem(400, "The body cannot be read to its end.") from error
     if len(body) > limit:
-        raise Problem(413, f"The body is larger than {limit} bytes, which is the limit.")
+        raise too_large
     if stated is not None and len(body) < stated:
         raise Problem(400, f"The body ended after {len(body)} of {stated} bytes.")
     return body
@@ -101,20 +106,30 @@ def _object(pairs: list[tuple[str, Any]], repeats: list[_Repeats]) -> dict[str, 
 
 
 def _path(value: Any) -> tuple[str | int, ...]:
-    """Return the path of the outermost key that stands twice; without recursion, for any depth."""
-    level: list[tuple[Any, tuple[str | int, ...]]] = [(value, ())]
-    while level:
-        for found, path in level:
+    """Return the path of the first key that stands twice, an outer one before what it holds.
+
+    Without recursion, for any depth; it holds one path at a time, for a body can be a million
+    lists.
+    """
+    levels: list[Iterator[tuple[str | int, Any]]] = [iter([("", value)])]
+    path: list[str | int] = []
+    while levels:
+        for key, found in levels[-1]:
+            path[len(levels) - 1 :] = [key]
             if isinstance(found, _Repeats):
-                return (*path, found.key)
-        level = [
-            (child, (*path, key))
-            for found, path in level
-            if isinstance(found, dict | list)
-            for key, child in (found.items() if isinstance(found, dict) else enumerate(found))
-            if isinstance(child, dict | list)
-        ]
+                return (*path[1:], found.key)
+            levels.append(_inside(found))
+            break
+        else:
+            levels.pop()
     return ()
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> Iterator[tuple[str | int, Any]]:
+    """Yield what a value holds that can hold more, each with its key or place."""
+    for key, found in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(found, dict | list):
+            yield key, found
 
 
 def _integer(digits: str) -> int | float:

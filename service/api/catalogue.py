@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, jsonify, request
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 
 def blueprint(runtime: Runtime, settings: Settings) -> Blueprint:
-    """Return the routes of the catalogue; each answer has an ETag."""
+    """Return the routes of the catalogue; each answer that is no refusal has an ETag."""
     routes = contract.routes("catalogue", "What there is", "/v1")
     _add_lists(routes, runtime)
     _add_pages(routes, runtime)
@@ -29,8 +30,11 @@ def blueprint(runtime: Runtime, settings: Settings) -> Blueprint:
 
     @routes.after_request
     def tag(response: Response) -> Response:
-        response.add_etag()
-        response.make_conditional(request)
+        # By hand, for Werkzeug would answer a refusal and If-Match conditionally too.
+        if response.status_code == HTTPStatus.OK:
+            response.add_etag()
+            if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+                response.status_code = HTTPStatus.NOT_MODIFIED
         return response
 
     return routes

@@ -23,8 +23,11 @@ REFUSALS: Mapping[int, str] = {
     500: "Something failed inside; nothing of the inside is told",
     503: "What is asked for is not there; Retry-After says when to ask again",
 }
-ALWAYS = (400, 401, 429, 500)
+ALWAYS = (400, 500)
 """Refusals that each route can give."""
+
+GUARDED = (401, 429)
+"""Refusals of the routes that ask for a key where keys are set."""
 
 PROBLEM = "application/problem+json"
 
@@ -41,6 +44,11 @@ _CHALLENGE = {"WWW-Authenticate": {"description": "How to send a key", **_TEXT}}
 OPEN: list[dict[str, list[str]]] = [{}]
 KEYED: list[dict[str, list[str]]] = [{"key": []}, {}]
 """A key is asked for where keys are set."""
+
+UNCHANGED: Mapping[str, Any] = {
+    "description": "The answer is still the one whose ETag the header If-None-Match states",
+    "headers": {**_TRACE, **_TAGGED},
+}
 
 
 def routes(name: str, meaning: str, url_prefix: str | None = None) -> flask.Blueprint:
@@ -62,7 +70,7 @@ def posts(request: Schema, answer: type[Schema]) -> Callable[[View], View]:
         "schema": {"type": "array", "items": {"type": "string", "enum": list(INCLUDABLE)}},
     }
     return _documented(
-        _answer(answer, "application/json", _NOT_CACHED),
+        {200: _answer(answer, "application/json", _NOT_CACHED)},
         (413, 415, 422),
         requestBody={"required": True, "content": {"application/json": {"schema": request}}},
         parameters=[include],
@@ -72,7 +80,8 @@ def posts(request: Schema, answer: type[Schema]) -> Callable[[View], View]:
 
 def gets(answer: type[Schema], *refusals: int) -> Callable[[View], View]:
     """Document a route of the catalogue, which asks for a key where keys are set."""
-    return _documented(_answer(answer, "application/json", _TAGGED), refusals, security=KEYED)
+    answers = {200: _answer(answer, "application/json", _TAGGED), 304: UNCHANGED}
+    return _documented(answers, refusals, security=KEYED)
 
 
 def shows(
@@ -80,15 +89,21 @@ def shows(
 ) -> Callable[[View], View]:
     """Document a route of the operator, `keyed` when it asks for a key where keys are set."""
     security = KEYED if keyed else OPEN
-    return _documented(_answer(answer, content_type, {}), refusals, security=security)
+    return _documented({200: _answer(answer, content_type, {})}, refusals, security=security)
 
 
 def _documented(
-    answer: Mapping[str, Any], refusals: Iterable[int], **operation: Any
+    answers: Mapping[int, Any],
+    refusals: Iterable[int],
+    *,
+    security: list[dict[str, list[str]]],
+    **operation: Any,
 ) -> Callable[[View], View]:
-    refused = {status: _refusal(status) for status in sorted((*ALWAYS, *refusals))}
-    responses = {200: answer, **refused}
-    doc: Callable[[View], View] = flask_smorest.Blueprint.doc(responses=responses, **operation)
+    guarded = GUARDED if security is KEYED else ()
+    refused = {status: _refusal(status) for status in sorted((*ALWAYS, *guarded, *refusals))}
+    doc: Callable[[View], View] = flask_smorest.Blueprint.doc(
+        responses={**answers, **refused}, security=security, **operation
+    )
     return doc
 
 

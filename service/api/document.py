@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from flask_smorest import Api
 
 from service.api import contract
@@ -16,7 +16,10 @@ from service.assessment import NOTICE
 TITLE, VERSION = "Cauda", "1"
 
 SHOWN = 2
-"""Entries of a list of the catalogue that an example shows."""
+"""Objects of a list of the catalogue that an example shows."""
+
+UNSHOWN = frozenset(("/openapi.json", "/v1/model"))
+"""Routes without an example: it would hold itself, or tell without a key what needs one."""
 
 
 class Contract(Api):  # type: ignore[misc]  # of a library without types
@@ -45,25 +48,35 @@ def blueprint(app: Flask, api: Contract) -> Blueprint:
             _add_example(app, path, method, operation)
         return found
 
-    @routes.get("/openapi.json")
-    @contract.shows({"type": "object"}, "application/json", keyed=False)
-    def openapi() -> Response:
-        """Return this contract."""
-        return jsonify(document())
+    # Once in a process: who may ask without a key and a limit is to cost as little as a file.
+    @cache
+    def written() -> bytes:
+        return app.json.dumps(document()).encode()
 
-    @routes.get("/docs")
-    @contract.shows({"type": "string"}, "text/html", keyed=False)
-    def docs() -> str:
-        """Show this contract to a reader."""
+    @cache
+    def page() -> bytes:
         found = document()
         schemas = found["components"]["schemas"]
-        return render_template(
+        shown = render_template(
             "docs.html",
             contract=found,
             operations=list(_operations(found)),
             inner=lambda schema: _inner(schema, schemas),
             written=lambda example: json.dumps(example, indent=2, ensure_ascii=False),
         )
+        return shown.encode()
+
+    @routes.get("/openapi.json")
+    @contract.shows({"type": "object"}, "application/json", keyed=False)
+    def openapi() -> Response:
+        """Return this contract."""
+        return Response(written(), mimetype="application/json")
+
+    @routes.get("/docs")
+    @contract.shows({"type": "string"}, "text/html", keyed=False)
+    def docs() -> Response:
+        """Show this contract to a reader."""
+        return Response(page(), mimetype="text/html")
 
     return routes
 
@@ -92,11 +105,11 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[st
 
 def _add_example(app: Flask, path: str, method: str, operation: dict[str, Any]) -> None:
     """Give an operation its example of a request, and what this service answers to it."""
+    if path in UNSHOWN:
+        return
     answers = operation["responses"]["200"]["content"].get("application/json")
     if path in BODIES:
         operation["requestBody"]["content"]["application/json"]["example"] = BODIES[path]
-    elif path == "/openapi.json":
-        return
     if answers is not None and (answer := _answer(app, path, method)) is not None:
         answers["example"] = answer if path in BODIES else _shortened(answer)
 
@@ -114,8 +127,10 @@ def _answer(app: Flask, path: str, method: str) -> Any:
             return None
 
 
-def _shortened(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entries of the catalogue with the first of each long list alone."""
-    return {
-        name: value[:SHOWN] if isinstance(value, list) else value for name, value in entries.items()
-    }
+def _shortened(value: Any) -> Any:
+    """Return what the catalogue answers with the first of each list of objects alone."""
+    if isinstance(value, dict):
+        return {name: _shortened(member) for name, member in value.items()}
+    if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+        return [_shortened(each) for each in value[:SHOWN]]
+    return value

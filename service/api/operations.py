@@ -42,7 +42,7 @@ def blueprint(runtime: Runtime, metrics: Metrics) -> Blueprint:
             raise Problem(503, str(error)) from error
 
     @routes.get("/v1/model")
-    @contract.shows(schemas.ManifestOfModel, "application/json", 503, keyed=True)
+    @contract.shows(schemas.Manifest, "application/json", 503, keyed=True)
     def model() -> Response:
         """Return the manifest of the model, its metrics included."""
         if runtime.manifest is None:

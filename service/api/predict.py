@@ -48,11 +48,12 @@ def blueprint(runtime: Runtime, metrics: Metrics, most_cases: int) -> Blueprint:
     ) -> list[dict[str, Any]]:
         cases = [case.read(**one, vocabulary=runtime.vocabulary) for one in stated]
         found = assess(cases, setting, runtime.model, runtime.catalogue.conditions)
-        g.assessments = found
-        return [
+        written = [
             answers.write(read, assessment, setting, include)
             for read, assessment in zip(cases, found, strict=True)
         ]
+        g.assessments = found  # counted below, once they are answers
+        return written
 
     @routes.after_request
     def finish(response: Response) -> Response:

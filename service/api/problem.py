@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -12,12 +13,11 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import HTTP_STATUS_CODES
 
+from service.schemas.field import LISTED
+
 _log = logging.getLogger(__name__)
 
 Fault = Mapping[str, str]
-
-LISTED = 500
-"""Faults that an answer lists; a sensible case cannot have as many."""
 
 LONGEST = 60
 """Characters of a caller's key that a pointer shows."""
@@ -54,10 +54,7 @@ def pointer(path: Sequence[str | int]) -> str:
 
 def _handle(error: Exception) -> Response:
     if isinstance(error, ValidationError):
-        faults = sorted(_faults(error.messages, ()), key=lambda fault: fault["pointer"])
-        detail = f"The request has {len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        detail += f"; the first {LISTED} are listed." if len(faults) > LISTED else "."
-        error = Problem(422, detail, faults[:LISTED])
+        error = _invalid(error.messages)
     elif isinstance(error, HTTPException):
         kept = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
         status = error.code or 500
@@ -73,12 +70,21 @@ def _handle(error: Exception) -> Response:
     return response
 
 
+def _invalid(messages: Any) -> Problem:
+    """Return the problem of a request with faults, of which no more are read than listed."""
+    faults = list(islice(_faults(messages, ()), LISTED + 1))
+    detail = f"The request has {len(faults)} fault{'s' if len(faults) > 1 else ''}."
+    if len(faults) > LISTED:
+        detail = f"The request has more than {LISTED} faults; the first {LISTED} are listed."
+    return Problem(422, detail, sorted(faults[:LISTED], key=lambda fault: fault["pointer"]))
+
+
 def _sentence(error: HTTPException, status: int) -> str:
     if isinstance(error, MethodNotAllowed):
-        allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS", "HEAD"}))
+        allowed = ", ".join(error.valid_methods or ())
         return f"{request.method} is not allowed on {request.path[:LONGEST]}, allowed is {allowed}."
     if isinstance(error, NotFound):
-        return f"There is nothing at {request.path[:LONGEST]!a}; the README lists the routes."
+        return f"There is nothing at {request.path[:LONGEST]!a}; /docs lists the routes."
     return error.description or HTTP_STATUS_CODES[status]
 
 

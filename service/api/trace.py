@@ -16,8 +16,11 @@ QUIET = frozenset(("/healthz", "/metrics", "/readyz"))
 """Routes that machines ask every few seconds; a line each would bury the others."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_PARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
-"""W3C Trace Context, version 00: trace id, the caller's span id, flags."""
+_PARENT = re.compile(
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?"
+)
+"""W3C Trace Context: trace id, the caller's span id, flags. Version 00 ends there, after 55
+characters; a higher one may go on, and is read as 00; ff is forbidden."""
 
 
 class Trace(NamedTuple):

@@ -3,6 +3,7 @@
 A message of an error is `code: sentence`; `service.api.problem` makes the contract's shape of it.
 """
 
+from collections.abc import Iterator, Sequence
 from math import isinf
 from typing import Any
 
@@ -16,6 +17,9 @@ REQUIRED: dict[str, Any] = {"required": "required: This field is required."}
 
 MOST_IDS = 1_000
 """Ids that a list may hold, repeated ones counted; far more than there are findings."""
+
+LISTED = 500
+"""Faults that a refusal lists; a sensible request cannot have as many."""
 
 
 class FindingIds(fields.Field[tuple[str, ...]]):
@@ -44,10 +48,14 @@ class FindingIds(fields.Field[tuple[str, ...]]):
             raise ValidationError(
                 f"wrong_length: {len(value)} ids were stated, allowed are {allowed}."
             )
-        faults = {i: [fault] for i, id in enumerate(value) if (fault := self._fault(id))}
+        faults = {place: [fault] for place, id in once(value) if (fault := self._fault(id))}
         if faults:
-            raise ValidationError(faults)
+            raise ValidationError(faults, valid_data=list(map(self._if_known, value)))
         return tuple(value)
+
+    def _if_known(self, id: Any) -> str:
+        """Return an id, or nothing in the place of what is none."""
+        return id if isinstance(id, str) and id in self._known else ""
 
     def _fault(self, id: Any) -> str:
         if not isinstance(id, str):
@@ -64,7 +72,7 @@ class Number(fields.Field[float]):
 
     def __init__(self, quantity: Quantity) -> None:
         documented = {
-            "description": f"{quantity.meaning}, in {quantity.unit}",
+            "description": quantity.meaning,
             "type": "number",
             "minimum": quantity.minimum,
             "maximum": quantity.maximum,
@@ -114,14 +122,41 @@ class Cases(fields.List[Any]):
         )
         self._most = most
 
-    def _deserialize(self, value: Any, *rest: Any, **options: Any) -> list[Any]:
+    def _deserialize(self, value: Any, *_: Any, **options: Any) -> list[Any]:
         if not isinstance(value, list):
             raise ValidationError(f"wrong_type: Expected a list of cases, found {kind(value)}.")
         if not 1 <= len(value) <= self._most:
             raise ValidationError(
                 f"wrong_length: {len(value)} cases were sent, allowed are 1 to {self._most}."
             )
-        return super()._deserialize(value, *rest, **options)
+        found, faults, number = [], {}, 0
+        for place, case in enumerate(value):
+            try:
+                found.append(self.inner.deserialize(case, **options))
+            except ValidationError as error:
+                faults[place] = error.messages
+                number += _number(error.messages)
+                if number > LISTED:  # no more is listed, and a megabyte holds half a million
+                    break
+        if faults:
+            raise ValidationError(faults)
+        return found
+
+
+def once(ids: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    """Yield the first place of each id, and each place of what is no id."""
+    seen = set()
+    for place, id in enumerate(ids):
+        if isinstance(id, str):
+            if id in seen:
+                continue
+            seen.add(id)
+        yield place, id
+
+
+def _number(messages: Any) -> int:
+    """Return how many faults marshmallow's nested messages tell."""
+    return sum(map(_number, messages.values())) if isinstance(messages, dict) else len(messages)
 
 
 def kind(value: Any) -> str:

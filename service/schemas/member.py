@@ -53,6 +53,16 @@ def probability(meaning: str, *, required: bool = True) -> fields.Float:
     return fields.Float(required=required, validate=share, metadata={"description": meaning})
 
 
+def numbers(meaning: str, *, required: bool = True) -> fields.List[Any]:
+    """Return a field of a list of numbers."""
+    return fields.List(fields.Float(), required=required, metadata={"description": meaning})
+
+
+def mapping(values: fields.Field[Any], meaning: str) -> fields.Dict:
+    """Return a field of an object with any names, each with such a value."""
+    return fields.Dict(values=values, required=True, metadata={"description": meaning})
+
+
 def nested(schema: type[Schema], meaning: str, *, required: bool = True) -> fields.Nested:
     """Return a field of an object."""
     return fields.Nested(schema, required=required, metadata={"description": meaning})

@@ -1,11 +1,17 @@
 """The schemas of the operator's routes."""
 
-from typing import Any
-
 from marshmallow import fields
 
-from service.manifest import Manifest
-from service.schemas.member import Exact, one_of, text
+from service.schemas.member import (
+    Exact,
+    mapping,
+    numbers,
+    one_of,
+    probability,
+    text,
+    texts,
+    whole,
+)
 
 
 class Health(Exact):
@@ -21,14 +27,45 @@ class Readiness(Exact):
     version = text("The version of the model")
 
 
-def _field(name: str) -> fields.Field[Any]:
-    return fields.Raw(
-        required=True,
-        metadata={"description": f"As models/README.md says: {name}"},
+class Manifest(Exact):
+    """The manifest of the model that is served."""
+
+    format = whole("The version of the manifest's format")
+    sha256 = text("The SHA-256 of the artefact")
+    model = mapping(
+        fields.String(), "Its name and version in the registry, recipe, candidate and run"
     )
-
-
-ManifestOfModel = Exact.from_dict(
-    {name: _field(name) for name in Manifest.__slots__}, name="Manifest"
-)
-"""The manifest of the model that is served."""
+    conditions = texts("Ids in the order in which the artefact ranks them")
+    columns_sha256 = text("The SHA-256 of the names of the features in order, one a line")
+    libraries = mapping(fields.String(), "The versions of Python and of the libraries at training")
+    trained_prior = mapping(fields.Float(), "The share of each condition in training")
+    priors = mapping(
+        fields.Dict(values=fields.Float()), "For each setting the prior of each condition"
+    )
+    prior_sources = mapping(
+        fields.Dict(values=fields.List(fields.String())),
+        "For each setting and condition the ids of the prior's sources",
+    )
+    shares = mapping(
+        fields.List(fields.Float()),
+        "For each feature its mean over the training cases of each condition",
+    )
+    temperatures = numbers("For 2-5, 6-10, 11-20 and more answers what tempers probabilities")
+    thresholds = mapping(
+        fields.Float(), "For each level the probability from which the model gives it"
+    )
+    costs = mapping(
+        fields.Dict(values=fields.Float()), "For each needed level what it costs to give each level"
+    )
+    coverage = probability("The share of cases whose condition the prediction set is to hold")
+    conformal = mapping(
+        fields.List(fields.Float()),
+        "For each condition the least probability in the set, by number of answers",
+    )
+    data = mapping(
+        fields.Raw(), "Which cases it was made of and judged on: hash, number, seed, commit"
+    )
+    rules_version = text("The version of the red flags behind which the thresholds were set")
+    metrics = mapping(
+        fields.Raw(), "Figures on held-out cases, with the ends of their 95 % intervals"
+    )

@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from service.clinical.case import contradictions
 from service.clinical.vocabulary import Attribute, Category, Vocabulary
 from service.manifest import SETTINGS
-from service.schemas.field import NULL, Cases, Choice, FindingIds, Number
+from service.schemas.field import NULL, Cases, Choice, FindingIds, Number, once
 
 MOST_EXPLAINED = 100
 """Cases of a batch with `explanation`: each is ranked again without each thing that it states."""
@@ -71,10 +71,11 @@ def _stated(vocabulary: Vocabulary, attributes: str, *more: str) -> type[Schema]
 
         @validates_schema(skip_on_field_errors=False)
         def _has_no_contradiction(self, case: Mapping[str, Any], **_: Any) -> None:
-            present, absent = dict.fromkeys(case.get("present", ())), case.get("absent", ())
+            # Of ids that are none an empty one is left, in their places; it contradicts nothing.
+            present = [id for _, id in once(case.get("present", ())) if id]
             faults = {
                 i: [_contradiction(p, a) for p, a in contradictions(present, [id], vocabulary)]
-                for i, id in enumerate(absent)
+                for i, id in once(case.get("absent", ()))
             }
             faults = {i: found for i, found in faults.items() if found}
             if faults:

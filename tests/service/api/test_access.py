@@ -80,11 +80,23 @@ def test_no_route_of_the_service_is_left_open(key_file: Path, tmp_path: Path) ->
     app = create_app(Settings(models=tmp_path, keys=key_file))
     client = app.test_client()
     for rule in app.url_map.iter_rules():
-        for method in (rule.methods or set()) - {"OPTIONS"}:
+        for method in rule.methods or ():
             path = rule.rule.replace("<id>", "x")
             status = client.open(path, method=method).status_code
             is_open = path in OPEN or path.startswith("/static/")
             assert (status == 401) != is_open, (method, path)
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_an_open_path_never_asks_for_a_key(key_file: Path, tmp_path: Path, path: str) -> None:
+    """Where no route answers an open path, whoever has no key is told that, and nothing of keys."""
+    client = create_app(Settings(models=tmp_path, keys=key_file)).test_client()
+    assert client.get(path).status_code in (200, 404, 503)
+    assert client.delete(path).status_code in (404, 405)
+    guarded_app = Flask(__name__, static_folder=None)
+    problem.register(guarded_app)
+    access.register(guarded_app, Settings(keys=key_file))
+    assert guarded_app.test_client().get(path).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -236,7 +248,7 @@ def test_without_keys_metrics_stay_on_this_machine(address: str, status: int) ->
         ("GET", "/healthz", HERE, 200),
         ("GET", "/readyz", HERE, 503),
         ("GET", "/v1/findings", HERE, 200),
-        ("OPTIONS", "/v1/findings", HERE, 200),
+        ("OPTIONS", "/v1/findings", HERE, 405),
         ("GET", "/nothing", HERE, 404),
         ("POST", "/healthz", HERE, 405),
         ("POST", "/v1/predict", HERE, 415),

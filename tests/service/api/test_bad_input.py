@@ -170,6 +170,17 @@ FAULTY_CASES: list[tuple[str, str, Faults]] = [
         ],
     ),
     (
+        "contradictions among bad ids",
+        '{"present": ["headache", "lower_back_pain", 7], "absent": ["itch", [], "back_pain"]}',
+        [
+            ("/present/0", "unknown_id"),
+            ("/present/2", "wrong_type"),
+            ("/absent/0", "unknown_id"),
+            ("/absent/1", "wrong_type"),
+            ("/absent/2", "contradiction"),
+        ],
+    ),
+    (
         "a contradiction among other faults",
         '{"present": ["fever"], "absent": ["fever"], "attributes": {"age_years": 121}}',
         [("/absent/0", "contradiction"), ("/attributes/age_years", "out_of_range")],
@@ -434,28 +445,33 @@ def test_a_refusal_is_valid_ascii_json(client: FlaskClient) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_a_problem(client: FlaskClient, path: str, method: str) -> None:
     """A path that no route has is 404 in the one shape of errors."""
-    _problem(client.open(path, method=method), 404, path)
+    detail = _problem(client.open(path, method=method), 404, path)["detail"]
+    assert detail == f"There is nothing at {path!r}; /docs lists the routes."
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/v1/predict", {"POST", "OPTIONS"}),
-        ("PUT", "/v1/predict", {"POST", "OPTIONS"}),
-        ("DELETE", "/v1/predict", {"POST", "OPTIONS"}),
-        ("BREW", "/v1/predict", {"POST", "OPTIONS"}),
-        ("POST", "/v1/findings", {"GET", "HEAD", "OPTIONS"}),
-        ("POST", "/healthz", {"GET", "HEAD", "OPTIONS"}),
-        ("DELETE", "/v1/model", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", "/v1/predict", {"POST"}),
+        ("PUT", "/v1/predict", {"POST"}),
+        ("DELETE", "/v1/predict", {"POST"}),
+        ("BREW", "/v1/predict", {"POST"}),
+        ("OPTIONS", "/v1/predict", {"POST"}),
+        ("OPTIONS", "/v1/findings", {"GET", "HEAD"}),
+        ("OPTIONS", "/static/docs.css", {"GET", "HEAD"}),
+        ("POST", "/v1/findings", {"GET", "HEAD"}),
+        ("POST", "/healthz", {"GET", "HEAD"}),
+        ("DELETE", "/v1/model", {"GET", "HEAD"}),
     ],
 )
 def test_a_wrong_method_is_a_problem(
     client: FlaskClient, method: str, path: str, allowed: set[str]
 ) -> None:
-    """A method that a route does not take is 405 with those that it takes."""
+    """A method that a route does not take is 405 with those that it takes, told twice alike."""
     response = client.open(path, method=method)
-    _problem(response, 405, path)
-    assert set(response.headers["Allow"].split(", ")) == allowed
+    detail = _problem(response, 405, path)["detail"]
+    told = detail.removeprefix(f"{method} is not allowed on {path}, allowed is ").rstrip(".")
+    assert set(response.headers["Allow"].split(", ")) == set(told.split(", ")) == allowed
 
 
 def _fail(*_: object) -> None:

@@ -2,13 +2,15 @@ import csv
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
+from service.clinical.table import TableError
 from service.settings import Settings
+from tests.service.key import digest
 
 ROOT = Path(__file__).parents[3]
 FACTS = ROOT / "tests" / "data" / "seed_facts.csv"
@@ -161,6 +163,48 @@ def test_an_unchanged_answer_is_not_sent_again(client: FlaskClient, route: str) 
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
     other = client.get(f"/v1/{route}", headers={"If-None-Match": '"another"'})
     assert (other.status_code, other.data) == (200, first.data)
+
+
+ANY = {"If-None-Match": "*"}
+
+
+def _is_refused(client: FlaskClient, path: str, status: int, headers: dict[str, str]) -> None:
+    answer = client.get(path, headers=headers)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert answer.get_json()["status"] == status
+    assert "ETag" not in answer.headers
+
+
+def test_any_answer_that_is_there_is_known(client: FlaskClient) -> None:
+    """`If-None-Match: *` asks for an answer only when there is none: there is, so 304."""
+    answer = client.get("/v1/findings", headers=ANY)
+    assert (answer.status_code, answer.data) == (304, b"")
+
+
+def test_no_refusal_is_an_unchanged_answer(
+    degraded: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """401, 404, 429 and 503 are told as they are, whatever tag the caller knows, and have none."""
+    _is_refused(degraded, "/v1/findings/itch", 404, ANY)
+    (tmp_path / "keys").write_text(f"ward {digest('key-of-the-ward-that-asks')}\n")
+    settings = Settings(models=tmp_path, keys=tmp_path / "keys", requests_per_minute=1)
+    guarded = create_app(settings).test_client()
+    _is_refused(guarded, "/v1/findings", 401, ANY)
+    _is_refused(guarded, "/v1/findings", 429, ANY)
+    monkeypatch.setattr("service.clinical.catalogue.read", _fail)
+    broken = create_app(Settings(models=tmp_path)).test_client()
+    _is_refused(broken, "/v1/conditions", 503, ANY)
+
+
+def _fail(*_: object) -> NoReturn:
+    raise TableError(["broken"])
+
+
+def test_a_read_has_no_precondition(client: FlaskClient) -> None:
+    """`If-Match` is for changes: the answer is whole, with its tag, and no 412."""
+    answer = client.get("/v1/findings", headers={"If-Match": '"another"'})
+    assert answer.status_code == 200
+    assert answer.data == client.get("/v1/findings").data
 
 
 def test_each_route_has_its_own_etag(client: FlaskClient) -> None:

@@ -1,3 +1,4 @@
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_every_operation_says_what_it_does_and_refuses(client: FlaskClient) -> N
         assert operation["summary"].endswith("."), path
         assert {"200", "400", "500"} <= operation["responses"].keys(), path
         for status, refusal in operation["responses"].items():
-            if status != "200":
+            if status not in ("200", "304"):
                 assert refusal["content"].keys() == {"application/problem+json"}, path
 
 
@@ -68,6 +69,47 @@ def test_the_contract_says_which_routes_ask_for_a_key(client: FlaskClient) -> No
         if operation["security"] == [{}]
     }
     assert free == WITHOUT_KEY
+
+
+def test_refusals_about_keys_are_documented_where_keys_are_asked_for(client: FlaskClient) -> None:
+    """401 and 429 belong to exactly the routes that an open path is not."""
+    for path, _, operation in _operations(_document(client)):
+        refusals = {"401", "429"} & operation["responses"].keys()
+        assert refusals == (set() if path in WITHOUT_KEY else {"401", "429"}), path
+
+
+def test_unchanged_answers_are_documented_where_there_are_tags(client: FlaskClient) -> None:
+    """304 belongs to exactly the routes that answer with an ETag, and has one and no body."""
+    for path, method, operation in _operations(_document(client)):
+        asked = path.replace("/{id}", "")
+        tagged = method == "get" and "ETag" in client.get(asked).headers
+        assert ("304" in operation["responses"]) == tagged, path
+        if tagged:
+            assert "ETag" in operation["responses"]["304"]["headers"]
+            assert "content" not in operation["responses"]["304"]
+
+
+def test_the_document_tells_nothing_of_the_manifest(client: FlaskClient, models: Path) -> None:
+    """What `/v1/model` asks a key for does not stand in its documentation, but its fields do."""
+    manifest = json.loads((models / "manifest.json").read_text(encoding="utf-8"))
+    for page in ("/openapi.json", "/docs"):
+        assert manifest["columns_sha256"] not in client.get(page).get_data(as_text=True)
+    documented = _document(client)["components"]["schemas"]["Manifest"]["properties"]
+    assert set(documented) == set(manifest)
+    json_types = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    for name, member in documented.items():
+        assert member["type"] == json_types[type(manifest[name])], name
+        assert member["description"], name
+
+
+def test_the_document_and_its_page_are_made_once(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second time what was made is sent: these routes have no key and no limit."""
+    first = [client.get(path).data for path in ("/openapi.json", "/docs")]
+    monkeypatch.setattr("service.api.document.render_template", None)
+    monkeypatch.setattr(client.application.json, "dumps", None)
+    assert [client.get(path).data for path in ("/openapi.json", "/docs")] == first
 
 
 def test_the_examples_are_what_the_service_answers(client: FlaskClient) -> None:
@@ -83,15 +125,25 @@ def test_the_examples_are_what_the_service_answers(client: FlaskClient) -> None:
 
 
 def test_the_examples_of_the_catalogue_are_its_first_entries(client: FlaskClient) -> None:
-    """What an example of a list shows is the beginning of what the route lists."""
+    """An example shows what the route answers, of each list of objects the first two."""
     for path, method, operation in _operations(_document(client)):
-        if method == "get" and path.startswith("/v1/") and "{" not in path:
+        is_listed = path.startswith("/v1/") and "{" not in path and path != "/v1/model"
+        if method == "get" and is_listed:
             shown = operation["responses"]["200"]["content"]["application/json"]["example"]
-            found = client.get(path).get_json()
-            assert shown.keys() == found.keys(), path
-            for name, value in shown.items():
-                is_list = isinstance(value, list)
-                assert value == (found[name][: len(value)] if is_list else found[name]), path
+            _check_is_beginning(shown, client.get(path).get_json())
+
+
+def _check_is_beginning(shown: Any, found: Any) -> None:
+    if isinstance(found, list) and found and isinstance(found[0], dict):
+        assert len(shown) == min(2, len(found))
+        for one, other in zip(shown, found, strict=False):
+            _check_is_beginning(one, other)
+    elif isinstance(found, dict):
+        assert shown.keys() == found.keys()
+        for name, value in found.items():
+            _check_is_beginning(shown[name], value)
+    else:
+        assert shown == found
 
 
 def test_a_body_is_documented_with_every_id_that_may_be_stated(client: FlaskClient) -> None:
@@ -112,6 +164,8 @@ class _Outside(HTMLParser):
         super().__init__()
         self.refused: list[str] = []
         self.loaded: list[str] = []
+        self.anchors: list[str] = []
+        self.targets: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note scripts and styles within the page, handlers, and what is loaded."""
@@ -119,6 +173,10 @@ class _Outside(HTMLParser):
         inline = tag == "style" or (tag == "script" and "src" not in given) or "style" in given
         if inline or any(name.startswith("on") for name in given):
             self.refused.append(self.get_starttag_text() or tag)
+        if tag == "section":
+            self.anchors.append(given["id"] or "")
+        if tag == "a" and (target := given["href"] or "").startswith("#"):
+            self.targets.append(target[1:])
         if tag != "a":
             self.loaded += [given[name] or "" for name in ("src", "href") if name in given]
 
@@ -140,6 +198,22 @@ def test_the_page_of_the_contract_shows_every_route(client: FlaskClient) -> None
     page = client.get("/docs").get_data(as_text=True)
     for path, method, _ in _operations(_document(client)):
         assert f"<h2><code>{method.upper()} {path}</code></h2>" in page
+
+
+def test_the_page_of_the_contract_leads_to_every_route(client: FlaskClient) -> None:
+    """Each link goes to a section, by a name that can be written in an address as it is."""
+    page = _Outside()
+    page.feed(client.get("/docs").get_data(as_text=True))
+    assert page.targets == page.anchors
+    assert len(set(page.anchors)) == len(list(_operations(_document(client))))
+    assert all(re.fullmatch("[a-z0-9.-]+", anchor) for anchor in page.anchors)
+
+
+def test_the_page_of_the_contract_is_plain(client: FlaskClient) -> None:
+    """A range reads as one would say it, with its unit once; the headers of all are named once."""
+    page = client.get("/docs").get_data(as_text=True)
+    assert "Age in years. From 0 to 120." in page
+    assert page.count("X-Request-ID") == page.count("traceparent") == 1
 
 
 def test_the_document_is_there_without_a_model(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 import json
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask.testing import FlaskClient
 
+from service.api.answer import Answers
 from service.app import create_app
 from service.clinical import red_flags
 from service.clinical.screen import Screen
 from service.settings import Settings
+from tests.service.counts import counted, series
 
 
 @pytest.mark.parametrize("service", ["client", "degraded"])
@@ -64,6 +67,24 @@ def test_the_model_route_gives_the_manifest(models: Path, tmp_path: Path) -> Non
     response = create_app(Settings(models=folder)).test_client().get("/v1/model")
     assert (response.status_code, response.get_json()) == (200, manifest)
     assert (manifest["format"], len(manifest["temperatures"]), len(manifest["costs"])) == (3, 4, 4)
+
+
+def _fail(*_: object) -> NoReturn:
+    raise RuntimeError
+
+
+def test_an_answer_that_is_not_given_is_not_counted(
+    degraded: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When an answer cannot be written, nobody was told of an emergency."""
+    with monkeypatch.context() as broken:
+        broken.setattr(Answers, "write", _fail)
+        refused = degraded.post("/v1/predict", json={"present": ["saddle_numbness"]})
+    assert refused.status_code == 500
+    for number in (0, 1):
+        counts = counted(degraded.get("/metrics").get_data())
+        assert sum(series(counts, "cauda_answers_total").values()) == number
+        degraded.post("/v1/predict", json={"present": ["saddle_numbness"]})
 
 
 def test_the_metrics_are_prometheus_text(degraded: FlaskClient) -> None:

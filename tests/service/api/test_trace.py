@@ -78,11 +78,30 @@ def test_a_trace_goes_on(degraded: FlaskClient, capfd: Captured, flags: str) -> 
     assert (line["trace_id"], line["span_id"], line["parent_id"]) == (TRACE, span, SPAN)
 
 
+@pytest.mark.parametrize("version", ["01", "cc", "fe"])
+@pytest.mark.parametrize("more", ["", "-", "-what-the-future-will-be-like"])
+def test_a_trace_of_a_later_version_goes_on(
+    degraded: FlaskClient, capfd: Captured, version: str, more: str
+) -> None:
+    """W3C Trace Context: the known fields of a higher version are read, and answered as 00."""
+    parent = f"{version}-{TRACE}-{SPAN}-01{more}"
+    response = degraded.get("/v1/sources", headers={"traceparent": parent})
+    assert re.fullmatch(f"00-{TRACE}-[0-9a-f]{{16}}-01", response.headers["traceparent"])
+    assert [line["parent_id"] for line in lines(capfd)] == [SPAN]
+
+
 @pytest.mark.parametrize(
     "stated",
     [
         None,
         "",
+        f"cc-{TRACE}-{SPAN}-01.what",
+        f"cc-{TRACE}-{SPAN}-012",
+        f"cc-{TRACE}-{SPAN}",
+        f"cc-{'0' * 32}-{SPAN}-01",
+        f"CC-{TRACE}-{SPAN}-01",
+        f"ff-{TRACE}-{SPAN}-01-what",
+        f"{PARENT}-",
         f"00-{'0' * 32}-{SPAN}-01",
         f"00-{TRACE}-{'0' * 16}-01",
         PARENT.upper(),
