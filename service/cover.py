@@ -4,11 +4,11 @@ A flag is screened when one group of its alternatives is wholly denied. Which gr
 the fewest questions is a set cover, solved greedily (Johnson, J Comput Syst Sci 1974;9:256-278).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.clinical.case import Case
-from service.clinical.rule import RedFlag, holds, is_unknown, name
+from service.clinical.rule import RedFlag
 from service.clinical.vocabulary import Vocabulary
 
 Ids = frozenset[str]
@@ -21,11 +21,15 @@ Screens = dict[Ids, int]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Questions to ask together, what they deny, and the groups that this has a part of."""
+    """Questions to ask together, what they deny, the groups that this has a part of, and `flags`.
+
+    These are the flags, as bits, of all those groups: it can screen no others.
+    """
 
     questions: tuple[str, ...]
     denies: Ids
     groups: Screens
+    flags: int
 
 
 def cover(flags: Iterable[RedFlag], case: Case, vocabulary: Vocabulary, hard: Ids) -> list[str]:
@@ -34,17 +38,12 @@ def cover(flags: Iterable[RedFlag], case: Case, vocabulary: Vocabulary, hard: Id
     `flags` are unscreened in the case. A hard question comes after all others, and is asked only
     where a flag cannot be screened without one.
     """
-    whole = [_open(flag, case) for flag in flags]
+    whole = [flag.open(case) for flag in flags]
     easy = [tuple(group for group in flag if not group & hard) for flag in whole]
     asked: list[str] = []
     for groups in (easy, whole):
         asked += _covered(_screens(groups), _denied(asked, vocabulary), case, vocabulary)
     return sorted(_needed(asked, _screens(whole), vocabulary), key=hard.__contains__)
-
-
-def _open(flag: RedFlag, case: Case) -> Open:
-    open_ = (terms for terms in flag.when if not any(holds(term, case) for term in terms))
-    return tuple(frozenset(name(t) for t in terms if is_unknown(t, case)) for terms in open_)
 
 
 def _screens(flags: Sequence[Open]) -> Screens:
@@ -68,8 +67,9 @@ def _covered(screens: Screens, denied: Ids, case: Case, vocabulary: Vocabulary) 
     """Return what to ask, besides what is denied already, until all flags are screened."""
     asked: list[str] = []
     every = _screened(screens, frozenset().union(*screens))
-    plans = _plans(screens, case, vocabulary)
+    plans: list[Plan] = []
     while open_ := every & ~_screened(screens, denied):
+        plans = plans or _plans(screens, case, vocabulary)
         best = _best(plans, denied, open_)
         asked += [id for id in best.questions if id not in denied]
         denied |= best.denies
@@ -78,27 +78,42 @@ def _covered(screens: Screens, denied: Ids, case: Case, vocabulary: Vocabulary) 
 
 def _plans(screens: Screens, case: Case, vocabulary: Vocabulary) -> list[Plan]:
     """Return two ways to deny each group: by its own ids, and by what these imply."""
+    about: dict[str, Screens] = {}
+    for group, flags in screens.items():
+        for id in group:
+            about.setdefault(id, {})[group] = flags
+    broadest = {id: _broadest(id, case, vocabulary) for id in about}
     ways: dict[Ids, None] = {}
     for group in screens:
         ways[_least(group, vocabulary)] = None
-        ways[_least(frozenset(_broadest(id, case, vocabulary) for id in group), vocabulary)] = None
-    plans = []
-    for questions in ways:
-        denies = _denied(questions, vocabulary)
-        parts = {group: flags for group, flags in screens.items() if group & denies}
-        plans.append(Plan(tuple(sorted(questions)), denies, parts))
-    return plans
+        ways[_least(frozenset(broadest[id] for id in group), vocabulary)] = None
+    return [_plan(questions, about, vocabulary) for questions in ways]
+
+
+def _plan(questions: Ids, about: Mapping[str, Screens], vocabulary: Vocabulary) -> Plan:
+    denies = _denied(questions, vocabulary)
+    parts: Screens = {}
+    for id in denies & about.keys():
+        parts |= about[id]
+    flags = 0
+    for bits in parts.values():
+        flags |= bits
+    return Plan(tuple(sorted(questions)), denies, parts, flags)
 
 
 def _best(plans: Sequence[Plan], denied: Ids, open_: int) -> Plan:
     """Return the plan that screens most of the open flags for each of its questions."""
-
-    def worth(plan: Plan) -> float:
-        new = sum(id not in denied for id in plan.questions)
-        screened = _screened(plan.groups, denied | plan.denies) & open_ if new else 0
-        return screened.bit_count() / max(new, 1)
-
-    return max(plans, key=worth)
+    best, most = plans[0], 0.0
+    for plan in plans:
+        # Most plans cannot beat the best so far, even with all flags that they are about.
+        if (able := (plan.flags & open_).bit_count()) <= most:
+            continue
+        new = sum([id not in denied for id in plan.questions])
+        if new and able / new > most:
+            screened = _screened(plan.groups, denied | plan.denies) & open_
+            if (worth := screened.bit_count() / new) > most:
+                best, most = plan, worth
+    return best
 
 
 def _least(ids: Ids, vocabulary: Vocabulary) -> Ids:

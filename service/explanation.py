@@ -87,7 +87,8 @@ def _state(stated: str, case: Case) -> State:
 
 
 def _weight(now: float, without: float) -> float:
-    return round(_log_odds(now) - _log_odds(without), DIGITS)
+    # Plus 0, or a fall too small to show would be a weight of -0.0.
+    return round(_log_odds(now) - _log_odds(without), DIGITS) + 0.0
 
 
 def _log_odds(probability: float) -> float:

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from service.clinical import setting
 from service.clinical.vocabulary import URGENCY_BY_ID, Urgency
 
 FORMAT = 3
 """The version of the manifest's format; a manifest of another format is refused."""
 
-SETTINGS = ("general_public", "primary_care", "emergency_department", "balanced")
+SETTINGS = tuple(setting.SETTINGS)
+"""The settings for which there are priors."""
+
 BANDS: tuple[tuple[int, int | None], ...] = ((2, 5), (6, 10), (11, 20), (21, None))
 """The bands of answers by which prediction sets are calibrated; None is no upper end."""
 

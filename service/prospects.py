@@ -1,6 +1,6 @@
 """The prospects: what each answer to what a case leaves open would make of its row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from service.clinical.case import Case
 from service.clinical.vocabulary import Vocabulary
 from service.features import Matrix
+from service.frequency import Shares, weights
 
 Reals = NDArray[np.float64]
 
@@ -38,10 +39,13 @@ class Prospects:
 
         `now` holds the conditions' probabilities, (n_conditions,), `then` those after each answer,
         (n_answers, n_conditions). With an answer a of chance P(a) it is the entropy of the mean of
-        `then`, weighted by P(a), less the mean of the entropies.
+        `then`, weighted by P(a), less the mean of the entropies. An answer that leaves no
+        condition possible tells nothing of them.
         """
         now = now / now.sum()
-        then = then / then.sum(axis=1, keepdims=True)
+        left = then.sum(axis=1, keepdims=True)
+        as_now = np.tile(now, (len(then), 1))
+        then = np.divide(then, left, out=as_now, where=left > 0)
         chance = self.chances @ now
         mean = np.zeros((len(self.ids), len(now)))
         np.add.at(mean, self.question, chance[:, np.newaxis] * then)
@@ -58,13 +62,19 @@ def entropy(probabilities: Reals) -> Reals:
 class Outlook:
     """The columns of an encoding with what is stated in them by condition."""
 
-    def __init__(self, shares: Mapping[str, Sequence[float]]) -> None:
+    def __init__(self, shares: Shares) -> None:
         """Take the shares by column, in the order of the encoding's columns."""
-        self._place = {name: i for i, name in enumerate(shares)}
-        self._shares = _as_asked(list(shares), np.array(list(shares.values())))
+        self._width = len(shares)
+        self._shares = _as_asked(shares)
         self._labels: dict[str, list[int]] = {}
+        self._present: dict[str, int] = {}
+        self._absent: dict[str, int] = {}
+        self._unknown: dict[str, int] = {}
+        own = {"present": self._present, "absent": self._absent, "unknown": self._unknown}
         for i, name in enumerate(shares):
             id, _, label = name.partition("=")
+            if label in own:
+                own[label][id] = i
             if label != "unknown":
                 self._labels.setdefault(id, []).append(i)
 
@@ -72,20 +82,31 @@ class Outlook:
         """Return the prospects of a case, which the encoding has made the row of, (n_columns,)."""
         known = case.present | case.absent | case.attributes.keys()
         ids = [id for id in (*vocabulary.findings, *vocabulary.attributes) if id not in known]
-        answers = [(q, column) for q, id in enumerate(ids) for column in self._labels[id]]
-        question, column = np.array(answers, dtype=np.intp).reshape(-1, 2).T
-        rows = np.repeat(row[np.newaxis], len(answers), axis=0)
-        rows[np.arange(len(answers)), column] = 1
-        i = 0
-        for id in ids:
-            if id in vocabulary.findings:
-                rows[i, [self._place[f"{f}=present"] for f in vocabulary.implied[id]]] = 1
-                rows[i + 1, [self._place[f"{f}=absent"] for f in vocabulary.implying[id]]] = 1
-            else:
-                rows[i : i + len(self._labels[id]), self._place[f"{id}=unknown"]] = 0
-            i += len(self._labels[id])
+        places = [self._labels[id] for id in ids]
+        column = np.array([place for labels in places for place in labels], dtype=np.intp)
+        answers = np.array([len(labels) for labels in places], dtype=np.intp)
+        question = np.repeat(np.arange(len(ids)), answers)
+        rows = np.repeat(row[np.newaxis], len(column), axis=0)
+        # All at once in the flat rows: numpy takes longer over each assignment than over its cells.
+        flat, (ones, zeros) = rows.reshape(-1), self._cells(ids, vocabulary)
+        flat[zeros] = 0
+        flat[ones] = 1
+        rows[np.arange(len(column)), column] = 1
         more = np.array([id in vocabulary.findings for id in ids], dtype=np.intp)[question]
         return Prospects(tuple(ids), question, rows, more, self._chances(question, column))
+
+    def _cells(self, ids: Sequence[str], vocabulary: Vocabulary) -> tuple[list[int], list[int]]:
+        """Return the cells of the flat rows that follow from answers: those of 1 and those of 0."""
+        ones, zeros, first, width = list[int](), list[int](), 0, self._width
+        for id in ids:
+            rows = range(first, first := first + width * len(self._labels[id]), width)
+            if id in vocabulary.findings:
+                present, absent = rows
+                ones += [present + self._present[other] for other in vocabulary.implied[id]]
+                ones += [absent + self._absent[other] for other in vocabulary.implying[id]]
+            else:
+                zeros += [cell + self._unknown[id] for cell in rows]
+        return ones, zeros
 
     def _chances(self, question: NDArray[np.intp], column: NDArray[np.intp]) -> Reals:
         """Return each answer's share of what is stated to its question, by condition."""
@@ -96,21 +117,11 @@ class Outlook:
         return np.asarray(np.divide(stated, whole, out=np.zeros_like(stated), where=whole > 0))
 
 
-def _as_asked(names: Sequence[str], shares: Reals) -> Reals:
-    """Weigh the shares, (n_columns, n_conditions), as if everybody had been asked for findings.
-
-    Unasked, people tell of what they have far more often than of what they lack. Where f of the
-    people of a condition have a finding, and a finding that is there is told with the chance r, one
-    that is not with s, the shares that state it are P = r f and A = s (1 - f), so that
-    P / r + A / s = 1. The 1 / r and 1 / s that fit all findings and conditions best, by least
-    squares, turn the shares into f and 1 - f; that r and s are alike for all findings is a
-    simplification.
-    """
-    present, absent = (
-        np.array([name.endswith(f"={state}") for name in names]) for state in ("present", "absent")
-    )
-    stated = np.stack([shares[present].ravel(), shares[absent].ravel()], axis=1)
-    weights, *_ = np.linalg.lstsq(stated, np.ones(len(stated)))
-    # Shares that nobody could have stated so give no sensible weights; none is below 0.
-    told, denied = np.maximum(weights, SMALLEST)
-    return shares * np.where(present, told, np.where(absent, denied, 1))[:, np.newaxis]
+def _as_asked(shares: Shares) -> Reals:
+    """Return the shares, (n_columns, n_conditions), as if everybody were asked for findings."""
+    told, denied = weights(shares)
+    weight = [
+        told if name.endswith("=present") else denied if name.endswith("=absent") else 1.0
+        for name in shares
+    ]
+    return np.asarray(np.array(list(shares.values())) * np.array(weight)[:, np.newaxis])

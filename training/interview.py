@@ -171,7 +171,8 @@ def report(found: pd.DataFrame, asked: Sequence[Interview]) -> str:
     last = found.iloc[-1]
     complete = Share(sum(one.complete == 1 for one in asked), len(asked))
     top_3 = Share(sum(one.complete <= 3 for one in asked), len(asked))
-    near = found.loc[found["loss"] <= MARGIN, "questions"]
+    stays = (found["loss"] <= MARGIN)[::-1].cummin()
+    near = found.loc[stays, "questions"]
     flags = np.mean([one.reasons.count("red_flag") for one in asked])
     return "\n".join(
         [

@@ -7,6 +7,7 @@ from service.clinical.catalogue import Condition, Text
 from service.clinical.rule import Above, Is, RedFlag, Term
 from service.clinical.setting import SETTINGS
 from service.clinical.vocabulary import Attribute, Finding, Quantity, Vocabulary
+from service.frequency import frequencies
 from service.manifest import Manifest
 from service.schemas.field import MOST_IDS
 from service.schemas.request import MOST_EXPLAINED
@@ -17,8 +18,9 @@ FREQUENCIES = ((0.995, "always"), (0.8, "very frequent"), (0.3, "frequent"))
 very frequent 80 to 99 %, frequent 30 to 79 %); what is rarer is not listed."""
 
 PROFILE_BASIS = (
-    "How often the finding is present where it was answered, in the synthetic cases that the model"
-    " was trained on: most of their numbers are assumed."
+    "How often the finding is present in the synthetic cases that the model was trained on, as far"
+    " as that shows in how often they state it present and absent: most of their numbers are"
+    " assumed."
 )
 
 
@@ -99,9 +101,8 @@ def profile(id: str, manifest: Manifest, words: Vocabulary) -> dict[str, Any]:
     """Return the profile of a condition in words, most frequent findings first."""
     place = list(manifest.conditions).index(id)
     shares = {
-        finding: present / (present + manifest.shares[f"{finding}=absent"][place])
-        for finding in words.findings
-        if (present := manifest.shares[f"{finding}=present"][place])
+        finding: row[place]
+        for finding, row in frequencies(manifest.shares, list(words.findings)).items()
     }
     listed = (
         {"finding": finding, "meaning": words.findings[finding].meaning, "frequency": frequency}

@@ -51,11 +51,6 @@ def raised(case: Case) -> tuple[RedFlag, ...]:
     return _SCREEN.raised(case)
 
 
-def unscreened(case: Case) -> tuple[Unscreened, ...]:
-    """Return each flag that is not raised but could still be, with the unknown ids to ask for."""
-    return _SCREEN.unscreened(case)
-
-
 def screen(case: Case) -> tuple[tuple[RedFlag, ...], tuple[Unscreened, ...]]:
     """Return the flags that the case raises, and the emergencies that are unscreened."""
     return _SCREEN.screened(case)

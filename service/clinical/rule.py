@@ -93,11 +93,15 @@ class RedFlag:
         """Return the ids of findings and attributes by which the rule holds in the case."""
         return _names([term for terms in self.when for term in terms if holds(term, case)])
 
+    def open(self, case: Case) -> tuple[frozenset[str], ...]:
+        """Return the unknown ids of each of the alternatives that do not hold yet."""
+        open_ = (terms for terms in self.when if not any(holds(term, case) for term in terms))
+        return tuple(frozenset(name(t) for t in terms if is_unknown(t, case)) for terms in open_)
+
     def ask(self, case: Case) -> tuple[str, ...]:
         """Return the unknown ids that could still raise the flag; none when nothing could."""
-        open_ = [terms for terms in self.when if not any(holds(term, case) for term in terms)]
-        unknown = [[term for term in terms if is_unknown(term, case)] for terms in open_]
-        asked = {name(term) for terms in unknown for term in terms} if all(unknown) else set()
+        open_ = self.open(case)
+        asked = frozenset[str]().union(*open_) if all(open_) else frozenset[str]()
         return tuple(id for id in _names(self.terms()) if id in asked)
 
 

@@ -77,10 +77,6 @@ class Screen:
         holding, _ = self._bits(case)
         return self._raised(holding)
 
-    def unscreened(self, case: Case) -> tuple[Unscreened, ...]:
-        """Return each flag that is not raised but could still be, with what to ask for."""
-        return _open(self._lines, *self._bits(case))
-
     def screened(self, case: Case) -> tuple[tuple[RedFlag, ...], tuple[Unscreened, ...]]:
         """Return all flags that the case raises, and the unscreened of level emergency."""
         holding, unknown = self._bits(case)

@@ -180,6 +180,23 @@ def test_certainty_has_a_finite_weight(
     assert [r.stated for r in reasons[1:]] == ["pain_below_knee", "fever", "age_years", "onset"]
 
 
+def test_weight_of_nothing_is_no_negative_zero(
+    leg: Case, model: Model, words: Vocabulary, conditions: Mapping[str, Condition]
+) -> None:
+    """A fall in log-odds of less than can be shown is 0.0, whether it rose or fell."""
+    ranking = dict.fromkeys(conditions, 1 / len(conditions))
+    first, second, *_ = conditions
+
+    def change(cases: Sequence[Case], rankings: Sequence[Ranking]) -> list[Ranking]:
+        less = ranking | {first: ranking[first] + 1e-9, second: ranking[second] - 1e-9}
+        said = ranking if len(cases) == 1 else less
+        return [replace(one, probabilities=said) for one in rankings]
+
+    reasons = explained(leg, "balanced", Watched(model, change), words, conditions)
+
+    assert {str(reason.weight) for reason in reasons} == {"0.0"}
+
+
 def test_unusable_variant_is_left_out(
     leg: Case, model: Model, words: Vocabulary, conditions: Mapping[str, Condition]
 ) -> None:

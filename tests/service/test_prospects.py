@@ -61,6 +61,22 @@ def test_questions_are_all_that_is_unknown(
     assert set(prospects.ids) == (words.findings.keys() | words.attributes.keys()) - known
 
 
+def test_nothing_is_left_to_ask_of_who_told_everything(
+    outlook: Outlook, encoding: Encoding, words: Vocabulary
+) -> None:
+    """A case that leaves nothing open has no prospects and no gains."""
+    given = {
+        id: known.values[0] if isinstance(known, Category) else KNOTS[id][0]
+        for id, known in words.attributes.items()
+    }
+    everything = read([], tuple(words.findings), given, words)
+
+    prospects = outlook.of(everything, encoding.row(everything), words)
+
+    assert prospects.rows.shape == (0, len(encoding.columns))
+    assert prospects.information(np.ones(2), np.ones((0, 2))) == {}
+
+
 def test_answers_are_as_frequent_as_findings_are(
     case: Case, encoding: Encoding, words: Vocabulary
 ) -> None:
@@ -107,6 +123,23 @@ def test_information_is_that_of_a_textbook_channel(
 
     assert information["onset"] / np.log(2) == pytest.approx(0.5, abs=1e-3)
     assert information["trend"] == pytest.approx(0, abs=1e-12)
+
+
+def test_answer_that_leaves_nothing_possible_tells_nothing(
+    case: Case, outlook: Outlook, encoding: Encoding, words: Vocabulary
+) -> None:
+    """Where a hypothetical answer gives every possible condition 0, the gains stay numbers.
+
+    It counts as if nothing had been learned, so the other answer alone tells.
+    """
+    prospects = outlook.of(case, encoding.row(case), words)
+    now, then = np.array([0.5, 0.5]), np.full((len(prospects.rows), 2), 0.5)
+    trend = np.flatnonzero(prospects.question == prospects.ids.index("trend"))
+    then[trend[0]] = 0
+
+    information = prospects.information(now, then)
+
+    assert list(information.values()) == pytest.approx([0.0] * len(information), abs=1e-12)
 
 
 def test_entropy_of_alike_chances_is_the_logarithm_of_their_number() -> None:

@@ -107,6 +107,13 @@ def test_interval_of_the_loss_is_the_exact_one_of_those_who_differ() -> None:
     assert row["loss_high"] == pytest.approx((2 * 0.9975 - 1) / 10, abs=1e-4)
 
 
+def test_reached_is_from_where_the_loss_stays_small(tmp_path: Path) -> None:
+    """Right after one question, wrong after two and right again from three on is three."""
+    swaying = [Interview((2, 1, 2, *[1] * 38), (FLAG,) * 40, 1)] * 100
+
+    assert "reached after 3 questions" in plot.write(tmp_path, swaying)
+
+
 def test_curve_is_written_as_table_and_picture(tmp_path: Path) -> None:
     """Both files are there, the table reads back, and the text says whether it is near enough."""
     near = [Interview((2, *[1] * 40), (FLAG,) * 18 + (TELLS,) * 22, 1)] * 200

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from service.clinical import catalogue, emergency, primary_care, red_flags, urgent
 from service.clinical.case import Case, Value, contradictions, read
-from service.clinical.red_flags import COUNTED, RED_FLAGS, VERSION, raised, unscreened
+from service.clinical.red_flags import COUNTED, RED_FLAGS, VERSION, raised, screen
 from service.clinical.rule import Above, Alternatives, Below, Is, RedFlag, Term
 from service.clinical.screen import Screen
 from service.clinical.table import TableError
@@ -396,7 +396,8 @@ def test_all_findings_absent_raise_nothing(words: Vocabulary) -> None:
         attributes: dict[str, Value] = {"age_years": age, "onset": onset}
         attributes |= {"course": course, "trend": trend}
         case = read([], tuple(words.findings), attributes, words)
-        assert (raised(case), unscreened(case)) == ((), ())
+        assert screen(case) == ((), ())
+        assert not [flag.id for flag in RED_FLAGS if flag.ask(case)]
 
 
 @pytest.mark.parametrize(
@@ -460,15 +461,19 @@ def test_what_could_still_raise_a_flag_is_asked(flag: RedFlag, words: Vocabulary
 
 def test_everything_is_open_at_first(words: Vocabulary) -> None:
     """Where nothing is known every flag is unscreened, and the ids to ask for stand in order."""
-    open_ = {flag.id: ask for flag, ask in unscreened(read([], [], {}, words))}
-    assert list(open_) == [flag.id for flag in RED_FLAGS]
+    case = read([], [], {}, words)
+    open_ = {flag.id: flag.ask(case) for flag in RED_FLAGS}
+    assert all(open_.values())
+    emergencies = [flag for flag in RED_FLAGS if flag.level is Urgency.EMERGENCY]
+    assert screen(case) == ((), tuple((flag, open_[flag.id]) for flag in emergencies))
     assert open_["saddle_numbness"] == ("saddle_numbness",)
     assert open_["sudden_buttock_numbness"] == ("buttock_numbness", "onset")
 
 
 def test_what_is_implied_absent_is_screened(words: Vocabulary) -> None:
     """Who denies any change in passing urine is not asked about retention."""
-    open_ = {flag.id for flag, _ in unscreened(read([], ["new_urinary_symptoms"], {}, words))}
+    case = read([], ["new_urinary_symptoms"], {}, words)
+    open_ = {flag.id for flag in RED_FLAGS if flag.ask(case)}
     closed = {"urinary_retention", "urinary_incontinence", "new_urinary_symptoms_with_pain"}
     closed |= {"bladder_and_bowel_change"}
     assert open_ == {flag.id for flag in RED_FLAGS} - closed

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from service.clinical.case import Case, Value
-from service.clinical.red_flags import RED_FLAGS, raised, screen, unscreened
+from service.clinical.red_flags import RED_FLAGS, raised, screen
 from service.clinical.rule import Above, Alternatives, Below, Is, RedFlag, Term
 from service.clinical.screen import Screen
 from service.clinical.vocabulary import Category, Quantity, Urgency, Vocabulary
@@ -106,27 +107,33 @@ ODD = tuple(
 def test_every_case_of_one_rule_is_screened_by_its_wording(
     flag: RedFlag, words: Vocabulary
 ) -> None:
-    """In every three-valued case of a rule's terms the screen and the rule say what is written."""
+    """In every three-valued case of a rule's terms the screen and the rule say what is written.
+
+    As an emergency, since of these alone the screen tells what is open.
+    """
+    flag = replace(flag, level=Urgency.EMERGENCY)
     allowed = sayable(flag.terms(), words)
     alone = Screen((flag,))
     for values in product(*allowed.values()):
         case = case_of(dict(zip(allowed, values, strict=True)))
         is_raised, ask = plain(flag, case)
-        assert alone.raised(case) == ((flag,) if is_raised else ())
-        assert alone.unscreened(case) == (((flag, ask),) if ask else ())
+        up, open_ = (flag,) if is_raised else (), ((flag, ask),) if ask else ()
+        assert (alone.raised(case), alone.screened(case)) == (up, (up, open_))
         assert (flag.is_raised(case), flag.ask(case)) == (is_raised, ask)
 
 
 def test_the_whole_table_is_screened_by_its_wording(words: Vocabulary) -> None:
     """On cases of all ids together no rule of the table disturbs another, raised or open."""
     kinds = set()
+    every = Screen([replace(flag, level=Urgency.EMERGENCY) for flag in RED_FLAGS])
     for case in drawn(3_000, words):
         said = [(flag, plain(flag, case)) for flag in RED_FLAGS]
         up = tuple(flag for flag, (is_raised, _) in said if is_raised)
         open_ = tuple((flag, ask) for flag, (_, ask) in said if ask)
-        emergencies = tuple(one for one in open_ if one[0].level is Urgency.EMERGENCY)
-        assert (raised(case), unscreened(case)) == (up, open_)
-        assert screen(case) == (up, emergencies)
+        shown = tuple(one for one in open_ if one[0].level is Urgency.EMERGENCY)
+        assert (raised(case), screen(case)) == (up, (up, shown))
+        found = tuple((flag.id, ask) for flag, ask in every.screened(case)[1])
+        assert found == tuple((flag.id, ask) for flag, ask in open_)
         kinds |= {(flag.id, "raised") for flag in up} | {(flag.id, "open") for flag, _ in open_}
         kinds |= {(flag.id, "closed") for flag, (one, ask) in said if not (one or ask)}
     assert len(kinds) == 3 * len(RED_FLAGS)
@@ -149,4 +156,6 @@ def test_what_no_rule_is_about_changes_nothing(words: Vocabulary) -> None:
     assert attributes
     case = Case(frozenset(others[::2]), frozenset(others[1::2]), attributes, frozenset(others))
     assert raised(case) == ()
-    assert unscreened(case) == unscreened(Case(frozenset(), frozenset(), {}, frozenset()))
+    assert screen(case) == screen(Case(frozenset(), frozenset(), {}, frozenset()))
+    assert not any(flag.is_raised(case) for flag in RED_FLAGS)
+    assert all(flag.ask(case) for flag in RED_FLAGS)
