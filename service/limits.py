@@ -11,8 +11,8 @@ LIMITS = (
     " are assumed: it is no probability of a disease in a person.",
     "The prediction set holds the condition in the said share of synthetic cases, not of people.",
     "The model knows 21 conditions: every other illness is answered as one of them.",
-    "A case unlike those of the synthetic world, such as one finding with everything else denied, is"
-    " ranked more surely than it deserves.",
+    "A case unlike those of the synthetic world, such as one finding with everything else denied,"
+    " is ranked more surely than it deserves.",
     "Children, pregnancy and what came before are known in a few findings and rules alone.",
     "An explanation says what the model makes of a statement, not what causes what.",
 )

@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from service.clinical.case import contradictions
 from service.clinical.vocabulary import Attribute, Category, Vocabulary
 from service.manifest import SETTINGS
+from service.opinion import TRIAGE_SETTING
 from service.schemas.field import NULL, Cases, Choice, FindingIds, Number, once
 
 MOST_EXPLAINED = 100
@@ -47,7 +48,7 @@ def batch_schema(vocabulary: Vocabulary, most: int) -> Schema:
 
 def _setting() -> Choice:
     meaning = "Whose patients these are: it changes the probabilities, not the triage"
-    return Choice(SETTINGS, meaning, load_default="primary_care")
+    return Choice(SETTINGS, meaning, load_default=TRIAGE_SETTING)
 
 
 def _stated(vocabulary: Vocabulary, attributes: str, *more: str) -> type[Schema]:

@@ -285,7 +285,7 @@ REASONS = {
     "of another build": "The model could not be loaded: RuntimeError.",
 }
 HOLLOW = {
-    "numpy": "The model could not be loaded: ModuleNotFoundError.",
+    "numpy": "The model could not be loaded: ImportError.",
     "sklearn": "The model could not be loaded: ModuleNotFoundError.",
 }
 """Why a package that holds nothing costs the model; without joblib scikit-learn fails as well."""
