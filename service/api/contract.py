@@ -8,6 +8,7 @@ import flask_smorest
 from marshmallow import Schema
 
 from service.api.answer import INCLUDABLE
+from service.schemas.field import LISTED
 from service.schemas.problem import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -18,7 +19,7 @@ REFUSALS: Mapping[int, str] = {
     404: "There is no such id",
     413: "The body is larger than the limit",
     415: "The body is not application/json in UTF-8",
-    422: "The request is understood and has faults; every one is listed",
+    422: f"The request is understood and has faults; every one is listed, up to {LISTED}",
     429: "The key has asked too often; Retry-After says when to ask again",
     500: "Something failed inside; nothing of the inside is told",
     503: "What is asked for is not there; Retry-After says when to ask again",
