@@ -26,7 +26,7 @@ class Model:
         self.thresholds: Mapping[Urgency, float] = {
             URGENCY_BY_ID[id]: threshold for id, threshold in manifest.thresholds.items()
         }
-        self._classifier = lean(_innermost(classifier))
+        self._classifier = lean(classifier)
         self._encoding = encoding
         self._outlook = Outlook({name: manifest.shares[name] for name in encoding.columns})
         self._ids = tuple(manifest.conditions)
@@ -87,12 +87,6 @@ class Model:
         said = self.under(setting, self.trained(rows, answers))
         said *= np.isin(self._ids, list(possible))
         return prospects.information(said[0], said[1:])
-
-
-def _innermost(classifier: Any) -> Any:
-    """Return the only step of a pipeline of one: the pipeline's own checks cost a prediction."""
-    steps: Sequence[tuple[str, Any]] = getattr(classifier, "steps", [])
-    return steps[0][1] if len(steps) == 1 else classifier
 
 
 def reweight(probabilities: Probabilities, ratio: Probabilities) -> Probabilities:

@@ -19,6 +19,7 @@ TRAINING = (
     "service.manifest",
     "service.assessment",
     "service.opinion",
+    "service.perceptron",
     "service.questions",
     "training",
 )

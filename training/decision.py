@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from service.manifest import BANDS
 from service.model import Probabilities, band, reweight, tempered
 from service.opinion import TRIAGE_SETTING
+from service.perceptron import lean
 from training import calibration, fit, screening
 from training.predictions import levels
 from training.triage import Screened, cost_matrix, thresholds
@@ -24,8 +25,10 @@ def decide(classifier: Any, prior: NDArray[np.float64], on: Workbench, jobs: int
 
     `prior` is that of the training cases, (n_conditions,).
     """
+    # By the arithmetic of the service, or a case on a threshold could fall on its other side.
+    served = lean(classifier)
     table = on.data.split("calibration")
-    said, truth, answers = _said(classifier, table, on)
+    said, truth, answers = _said(served, table, on)
     temperatures = calibration.temperatures(said, truth, answers, prior[truth])
     triage = on.prior(TRIAGE_SETTING)
     screened = Screened(
@@ -36,7 +39,7 @@ def decide(classifier: Any, prior: NDArray[np.float64], on: Workbench, jobs: int
         flag=screening.highest(table, on.vocabulary, jobs),
         weights=triage[truth],
     )
-    said, truth, answers = _said(classifier, on.data.split("conformal"), on)
+    said, truth, answers = _said(served, on.data.split("conformal"), on)
     balanced = reweight(_at(temperatures, said, answers), 1 / prior)
     return {
         "trained_prior": dict(zip(on.ids, map(float, prior), strict=True)),
