@@ -31,7 +31,7 @@ def blueprint(runtime: Runtime, metrics: Metrics, most_cases: int) -> Blueprint:
         include = _include()
         stated = one.load(read_object(request))
         setting = stated.pop("setting")
-        (found,) = answered([stated], setting, include)
+        (found,) = _answered([stated], setting, include, runtime, answers)
         return jsonify(found)
 
     @routes.post("/predict/batch")
@@ -41,19 +41,8 @@ def blueprint(runtime: Runtime, metrics: Metrics, most_cases: int) -> Blueprint:
         include = _include()
         stated = several.load(read_object(request))
         _check_explained(len(stated["cases"]), include)
-        return jsonify(results=answered(stated["cases"], stated["setting"], include))
-
-    def answered(
-        stated: Sequence[Mapping[str, Any]], setting: str, include: Include
-    ) -> list[dict[str, Any]]:
-        cases = [case.read(**one, vocabulary=runtime.vocabulary) for one in stated]
-        found = assess(cases, setting, runtime.model, runtime.catalogue.conditions)
-        written = [
-            answers.write(read, assessment, setting, include)
-            for read, assessment in zip(cases, found, strict=True)
-        ]
-        g.assessments = found  # counted below, once they are answers
-        return written
+        cases, setting = stated["cases"], stated["setting"]
+        return jsonify(results=_answered(cases, setting, include, runtime, answers))
 
     @routes.after_request
     def finish(response: Response) -> Response:
@@ -63,6 +52,24 @@ def blueprint(runtime: Runtime, metrics: Metrics, most_cases: int) -> Blueprint:
         return response
 
     return routes
+
+
+def _answered(
+    stated: Sequence[Mapping[str, Any]],
+    setting: str,
+    include: Include,
+    runtime: Runtime,
+    answers: Answers,
+) -> list[dict[str, Any]]:
+    """Return the answers about what is stated of each person, in their order."""
+    cases = [case.read(**one, vocabulary=runtime.vocabulary) for one in stated]
+    found = assess(cases, setting, runtime.model, runtime.catalogue.conditions)
+    written = [
+        answers.write(read, assessment, setting, include)
+        for read, assessment in zip(cases, found, strict=True)
+    ]
+    g.assessments = found  # counted when the request ends, once they are answers
+    return written
 
 
 def _include() -> Include:
