@@ -43,10 +43,7 @@ def blueprint(app: Flask, api: Contract) -> Blueprint:
 
     @cache
     def document() -> Mapping[str, Any]:
-        found: dict[str, Any] = api.spec.to_dict()
-        for path, method, operation in _operations(found):
-            _add_example(app, path, method, operation)
-        return found
+        return _with_examples(app, api.spec.to_dict())
 
     # Once in a process: who may ask without a key and a limit is to cost as little as a file.
     @cache
@@ -55,16 +52,7 @@ def blueprint(app: Flask, api: Contract) -> Blueprint:
 
     @cache
     def page() -> bytes:
-        found = document()
-        schemas = found["components"]["schemas"]
-        shown = render_template(
-            "docs.html",
-            contract=found,
-            operations=list(_operations(found)),
-            inner=lambda schema: _inner(schema, schemas),
-            written=lambda example: json.dumps(example, indent=2, ensure_ascii=False),
-        )
-        return shown.encode()
+        return _page(document()).encode()
 
     @routes.get("/openapi.json")
     @contract.shows({"type": "object"}, "application/json", keyed=False)
@@ -79,6 +67,23 @@ def blueprint(app: Flask, api: Contract) -> Blueprint:
         return Response(page(), mimetype="text/html")
 
     return routes
+
+
+def _with_examples(app: Flask, document: dict[str, Any]) -> Mapping[str, Any]:
+    for path, method, operation in _operations(document):
+        _add_example(app, path, method, operation)
+    return document
+
+
+def _page(document: Mapping[str, Any]) -> str:
+    schemas = document["components"]["schemas"]
+    return render_template(
+        "docs.html",
+        contract=document,
+        operations=list(_operations(document)),
+        inner=lambda schema: _inner(schema, schemas),
+        written=lambda example: json.dumps(example, indent=2, ensure_ascii=False),
+    )
 
 
 def _inner(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
