@@ -34,11 +34,15 @@ MEASURED = "post_void_residual_ml"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An unknown finding or attribute to ask for, and why."""
+    """An unknown finding or attribute to ask for, and why.
+
+    `gain` is the mutual information of answer and condition, in bits; None for a red flag.
+    """
 
     ask: str
     kind: Kind
     reason: Reason
+    gain: float | None = None
 
 
 class Model(opinion.Model, Protocol):
@@ -68,13 +72,13 @@ def next_questions(
     gains = _gains(case, assessment, setting, model, vocabulary)
     telling = _telling({id: gain for id, gain in gains.items() if id not in screening}, hard)
 
-    def question(id: str, reason: Reason) -> Question:
+    def kind(id: str) -> Kind:
         known: Kind = "finding" if id in vocabulary.findings else "attribute"
-        return Question(id, "examination" if id in hard else known, reason)
+        return "examination" if id in hard else known
 
     return [
-        *(question(id, "red_flag") for id in screening),
-        *(question(id, "information") for id in telling),
+        *(Question(id, kind(id), "red_flag") for id in screening),
+        *(Question(id, kind(id), "information", gains[id]) for id in telling),
     ]
 
 
@@ -85,7 +89,7 @@ def _gains(
     model: Model | None,
     vocabulary: Vocabulary,
 ) -> Mapping[str, float]:
-    """Ask the model what each answer tells, of the conditions that are not ruled out."""
+    """Return what each answer tells, in bits, of the conditions that are not ruled out."""
     if model is None or assessment.is_degraded:
         return {}
     ranked = (assessment.conditions, assessment.withheld)
@@ -98,7 +102,8 @@ def _gains(
     except Exception as error:  # whatever fails in the model, the flags' questions are there
         _log.error("the model failed with %s; red flags ask alone", type(error).__name__)
         return {}
-    return gains
+    # What an answer that tells nothing gains is a rounding off 0, on either side.
+    return {id: max(0.0, gain) / math.log(2) for id, gain in gains.items()}
 
 
 def _telling(gains: Mapping[str, float], hard: Collection[str]) -> list[str]:

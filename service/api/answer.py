@@ -12,6 +12,7 @@ from service.clinical.catalogue import Condition
 from service.clinical.rule import RedFlag
 from service.manifest import Manifest
 from service.opinion import Ranking
+from service.questions import Question
 from service.runtime import Runtime
 
 INCLUDABLE = ("explanation", "next_questions", "model_ranking")
@@ -117,15 +118,18 @@ class Answers:
         asked = questions.next_questions(
             case, assessment, setting, self._runtime.model, self._runtime.vocabulary
         )
-        return [
-            {
-                "ask": question.ask,
-                "kind": question.kind,
-                "question": self._questions[question.ask],
-                "reason": question.reason,
-            }
-            for question in asked
-        ]
+        return [self._question(question) for question in asked]
+
+    def _question(self, question: Question) -> dict[str, Any]:
+        written: dict[str, Any] = {
+            "ask": question.ask,
+            "kind": question.kind,
+            "question": self._questions[question.ask],
+            "reason": question.reason,
+        }
+        if question.gain is not None:
+            written["gain"] = _rounded(question.gain, 4)
+        return written
 
 
 def _flag(flag: RedFlag) -> dict[str, Any]:
@@ -166,6 +170,9 @@ def _model(manifest: Manifest) -> Mapping[str, str]:
     }
 
 
-def _rounded(probability: float) -> float:
-    """Keep nine significant digits: only what is ruled out is 0, and all sum to 1 within 1e-7."""
-    return float(f"{probability:.9g}")
+def _rounded(number: float, digits: int = 9) -> float:
+    """Keep significant digits, so that a probability is 0 only where something rules it out.
+
+    With nine of them all probabilities sum to 1 within 1e-7.
+    """
+    return float(f"{number:.{digits}g}")

@@ -101,6 +101,11 @@ class Question(Exact):
     reason = one_of(
         ("red_flag", "information"), "Whether it screens an emergency or tells conditions apart"
     )
+    gain = number(
+        "The information, in bits, that the answer is expected to give about the condition;"
+        " omitted with red_flag",
+        required=False,
+    )
 
 
 class Ranked(Exact):

@@ -200,6 +200,34 @@ def test_gain_is_the_information_in_the_answer(back: Case, model: Model, words: 
     assert gains["onset"] == pytest.approx(entropy(mean) - after, rel=1e-4)
 
 
+class Telling:
+    """A model that ranks as another one, by which a few questions have the gains of a test."""
+
+    def __init__(self, model: Model, gains: Mapping[str, float]) -> None:
+        self.thresholds, self.rank = model.thresholds, model.rank
+        self._gains = gains
+
+    def gains(self, *_: Any) -> Mapping[str, float]:
+        """Return the gains, in nats."""
+        return self._gains
+
+
+def test_gain_of_a_question_is_in_bits(
+    back: Case, model: Model, words: Vocabulary, conditions: Mapping[str, Condition]
+) -> None:
+    """To decide between two equal ones, or four, is 1 bit or 2; a rounding below 0 is none."""
+    nats = {"muscle_spasm": math.log(2), "fatigue": math.log(4), "smoking": -1e-17}
+    questions = asked(back, Telling(model, nats), words, conditions)
+    flags = [question for question in questions if question.reason == "red_flag"]
+    told = [question for question in questions if question.reason == "information"]
+
+    assert flags
+    assert {question.gain for question in flags} == {None}
+    assert [question.ask for question in told] == ["fatigue", "muscle_spasm", "smoking"]
+    assert [question.gain for question in told] == pytest.approx([2, 1, 0], abs=1e-15)
+    assert str(told[-1].gain) == "0.0"
+
+
 def test_question_about_nothing_open_tells_nothing(
     back: Case, model: Model, words: Vocabulary
 ) -> None:

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.clinical import red_flags
+from service.clinical.case import read
+from service.clinical.vocabulary import Vocabulary
+from service.model import Model
 
 Json = dict[str, Any]
 
@@ -272,6 +276,26 @@ def test_includes_of_the_contract_are_accepted(
         plain, more = _answer(asked, CALM), _answer(asked, CALM, query)
         assert more == plain | {name: more[name] for name in added}
         assert more.keys() - plain.keys() == added
+
+
+def test_a_question_for_information_tells_its_gain(
+    client: FlaskClient, model: Model, words: Vocabulary
+) -> None:
+    """It is the model's own, from nats to bits, in four digits; one of a red flag has none."""
+    body = CALM | {"setting": "balanced"}
+    questions = _answer(client, body, "?include=next_questions")["next_questions"]
+    case = read(CALM["present"], CALM["absent"], CALM["attributes"], words)
+    nats = model.gains(case, "balanced", list(CONDITIONS), words)
+    names = {"ask", "kind", "question", "reason"}
+    gains = [one["gain"] for one in questions if one["reason"] == "information"]
+
+    assert gains == sorted(gains, reverse=True)
+    assert gains[0] > 0.05
+    for one in questions:
+        is_flag = one["reason"] == "red_flag"
+        assert one.keys() == (names if is_flag else names | {"gain"})
+        if not is_flag:
+            assert one["gain"] == float(f"{nats[one['ask']] / math.log(2):.3e}")
 
 
 @pytest.mark.parametrize(
