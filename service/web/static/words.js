@@ -1,0 +1,38 @@
+/** Numbers and levels in plain words. */
+
+/** The levels, the most urgent first, as a heading says them. */
+export const LEVELS = {
+  emergency: "Get medical help now",
+  urgent: "See a doctor within 24 hours",
+  primary_care: "See a doctor within the next few days",
+  self_care: "This can usually be looked after at home",
+};
+
+/** From which probability on a word is used: the scale of the IPCC (2010, guidance note, table 1). */
+const LIKELIHOODS = [
+  [0.99, "virtually certain"],
+  [0.9, "very likely"],
+  [0.66, "likely"],
+  [0.33, "about as likely as not"],
+  [0.1, "unlikely"],
+  [0.01, "very unlikely"],
+  [0, "exceptionally unlikely"],
+];
+
+/** Return the word for a probability. */
+export function likelihood(probability) {
+  return LIKELIHOODS.find(([least]) => probability >= least)[1];
+}
+
+/** Write a probability as people out of a hundred. */
+export function outOf100(probability) {
+  if (probability === 0) return "ruled out";
+  if (probability < 0.01) return "fewer than 1 in 100";
+  return probability > 0.99 ? "more than 99 in 100" : `about ${Math.round(100 * probability)} in 100`;
+}
+
+/** Write a probability in percent, with as many digits as say something. */
+export function percent(probability) {
+  if (probability > 0 && probability < 0.0001) return "under 0.01 %";
+  return `${(100 * probability).toFixed(probability < 0.01 ? 2 : probability < 0.1 ? 1 : 0)} %`;
+}
