@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup cases stress train compare promote rollback evaluate screen interview ui serve \
-    test test-slow lint audit key mutants bench bench-cases soak clean
+    test test-slow test-browser lint audit key mutants bench bench-cases soak clean
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -30,7 +30,7 @@ CORE := $(wildcard service/clinical/*.py service/clinical/*/*.py service/clinica
 WORLD := $(wildcard synthetic/*.py synthetic/*.csv) $(CORE)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: .venv/.dev ## create .venv with everything that development needs
 
@@ -79,8 +79,12 @@ key: .venv/.training ## make an API key for NAME: its hash goes to the file CAUD
 test: .venv/.dev ## run the tests but for those marked slow or browser
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
-test-slow: .venv/.dev ## run the tests marked slow or browser
-	$(BIN)/python -m pytest -m "slow or browser"
+test-slow: .venv/.dev ## run the tests marked slow
+	$(BIN)/python -m pytest -m "slow and not browser"
+
+test-browser: .venv/.dev ## run the tests marked browser: the pages, in the Chromium of this machine
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest -m browser
 
 lint: .venv/.dev ## check style and types
 	$(BIN)/ruff check .
