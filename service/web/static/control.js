@@ -17,6 +17,8 @@ const VALUES = {
   improving: "getting better",
 };
 
+let serial = 0; // of the fields, for ids of their own
+
 const YEAR = { label: "years", factor: 365 };
 const UNITS = {
   days: [{ label: "days", factor: 1 }, { label: "weeks", factor: 7 }, { label: "months", factor: 30 }, YEAR],
@@ -81,11 +83,12 @@ export function radios(id, vocabulary, given, answer) {
  * was found and what is allowed.
  */
 export function number(id, label, vocabulary, given, changed = () => {}) {
+  serial += 1;
   const { minimum, maximum, unit } = vocabulary.attributes.get(id);
   const units = UNITS[unit] ?? [{ label: unit, factor: 1 }];
-  const fault = element("p", { class: "fault", id: `${id}-fault`, role: "alert" });
+  const fault = element("p", { class: "fault", id: `fault-${serial}`, role: "alert" });
   const input = element("input", {
-    id,
+    id: `number-${serial}`,
     type: "text",
     inputmode: "decimal",
     autocomplete: "off",
@@ -104,7 +107,7 @@ export function number(id, label, vocabulary, given, changed = () => {}) {
   const field = element(
     "div",
     { class: "number" },
-    element("label", { for: id }, label),
+    element("label", { for: input.id }, label),
     element("span", { class: "typed" }, input, select || element("span", { class: "soft" }, unit)),
     fault,
   );

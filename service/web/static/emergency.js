@@ -28,7 +28,6 @@ export function emergency(interview, { found }) {
       button("Back, to correct an answer", () => interview.back()),
       button("Print", () => print()),
     ),
-    element("p", { class: "soft" }, found.notice),
   ];
 }
 
@@ -41,8 +40,8 @@ export function banner({ advice }) {
       "div",
       {},
       heading(LEVELS.emergency),
-      element("p", {}, advice),
-      element("p", {}, "Emergency numbers: ", NUMBERS.map(([digits, where]) => call(digits, where))),
+      element("p", { class: "advice" }, advice),
+      element("p", {}, NUMBERS.map(([digits, where]) => call(digits, where))),
     ),
   );
 }
@@ -53,7 +52,7 @@ function call(digits, where) {
 
 /** Build a raised flag: what it says, the answers that raised it, its sources. */
 export function reason({ title, because, sources }, interview) {
-  const answers = because.map((id) => `${interview.vocabulary.question(id)} ${given(interview, id)}`);
+  const answers = because.map((id) => [`${interview.vocabulary.question(id)} `, element("strong", {}, given(interview, id))]);
   return element(
     "div",
     { class: "reason" },
@@ -66,7 +65,7 @@ export function reason({ title, because, sources }, interview) {
 
 function given({ answers, vocabulary }, id) {
   const answer = answers.get(id) ?? true; // a finding that another one implies
-  return `${spoken(answer, vocabulary.attributes.get(id)?.unit)}.`;
+  return spoken(answer, vocabulary.attributes.get(id)?.unit);
 }
 
 function told({ answers, vocabulary }) {

@@ -16,7 +16,7 @@ import { trouble } from "./trouble.js";
 const SETTING = "general_public"; // people who look up their complaint themselves
 
 /** Bits about the condition that an answer is to be expected to give, for its question to be asked. */
-const LEAST = 0.02;
+const LEAST = 0.1;
 
 const VIEWS = { person, place, flags, question, revision, emergency, result };
 
@@ -25,6 +25,7 @@ export class Interview {
   #root;
   #moments = [];
   #now = -1;
+  #least;
   #pending = new AbortController();
 
   /** Take the element that shows the interview, and begin. */
@@ -37,6 +38,7 @@ export class Interview {
   /** Begin with no answer, and forget those that were. */
   begin() {
     this.answers = new Map();
+    this.#least = LEAST;
     this.#moments.fill(null);
     this.go({ step: "person" });
   }
@@ -82,6 +84,12 @@ export class Interview {
     if (found) this.go(this.#next(found));
   }
 
+  /** Go on to ask though little is to be gained. */
+  more() {
+    this.#least = 0;
+    return this.advance();
+  }
+
   /** Show what is known now, though more could be asked. */
   async finish() {
     const found = await this.#ask(() => this.finish());
@@ -91,6 +99,11 @@ export class Interview {
   /** Return the request about the case, as any client sends it. */
   request() {
     return body(this.answers, this.vocabulary, SETTING);
+  }
+
+  /** Return the questions that a patient can answer and has not passed over. */
+  open({ next_questions: questions }) {
+    return questions.filter(({ ask, kind }) => kind !== "examination" && !this.answers.has(ask));
   }
 
   /** Go back to the step before. */
@@ -132,10 +145,10 @@ export class Interview {
 
   #next(found) {
     if (isEmergency(found)) return { step: "emergency", found };
-    const open = found.next_questions.filter(({ ask, kind }) => kind !== "examination" && !this.answers.has(ask));
+    const open = this.open(found);
     const screening = open.filter(({ reason }) => reason === "red_flag");
     if (screening.length) return { step: "flags", questions: screening, found };
-    const telling = open.filter(({ gain }) => gain >= LEAST);
+    const telling = open.filter(({ gain }) => gain >= this.#least);
     if (telling.length) return { step: "question", questions: telling, found };
     return { step: "result", found };
   }

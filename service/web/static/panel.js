@@ -17,10 +17,10 @@ export function panel(root) {
     root.hidden = false;
     root.replaceChildren(
       root.querySelector("summary"),
-      block("The same by curl", line),
+      ...block("The same by curl", line),
       element("p", {}, button("Copy the line", copy), said),
-      block(`Request: POST ${detail.path}`, sent),
-      block("Answer", JSON.stringify(detail.answer, null, 2)),
+      ...block(`Request: POST ${detail.path}`, sent),
+      ...block("Answer", JSON.stringify(detail.answer, null, 2)),
     );
   });
 }

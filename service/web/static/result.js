@@ -14,6 +14,7 @@ const MOST = 5; // reasons for or against a condition that are shown
 export function result(interview, { found }) {
   return [
     level(found),
+    element("p", { class: "notice" }, found.notice),
     decision(interview, found),
     element("section", {}, element("h2", {}, "What it could be"), causes(found)),
     found.explanation?.length > 0 && why(interview, found),
@@ -21,7 +22,6 @@ export function result(interview, { found }) {
     care(interview, found),
     given(interview),
     ways(interview, found),
-    element("p", { class: "notice" }, found.notice),
   ].filter(Boolean);
 }
 
@@ -83,12 +83,10 @@ function moved(interview, name, reasons) {
   return element("div", {}, element("h3", {}, name), side("For", reasons.filter(({ weight }) => weight > 0)), side("Against", against));
 }
 
-function weighed({ vocabulary }, { stated, state, weight }) {
-  const isFinding = vocabulary.findings.has(stated);
-  const what = isFinding && state === "absent" ? "not: " : "";
-  const value = isFinding ? "" : `: ${spoken(state, vocabulary.attributes.get(stated).unit)}`;
+function weighed({ answers, vocabulary }, { stated, weight }) {
+  const answer = spoken(answers.get(stated), vocabulary.attributes.get(stated)?.unit);
   const number = `${weight > 0 ? "+" : "−"}${Math.abs(weight).toFixed(1)}`;
-  return [`${what}${vocabulary.meaning(stated)}${value} `, element("span", { class: "weight" }, number)];
+  return [`${vocabulary.meaning(stated)}: ${answer} `, element("span", { class: "weight" }, number)];
 }
 
 function open({ answers, vocabulary }, { red_flags: { not_screened: unscreened } }) {
@@ -139,6 +137,7 @@ function ways(interview, found) {
     "p",
     { class: "ways" },
     button("Back", () => interview.back()),
+    interview.open(found).length > 0 && button("Answer more questions", () => interview.more()),
     button("Print", () => print()),
     button("Download as JSON", () => download("cauda-result.json", content)),
     button("Start again", () => interview.begin()),

@@ -23,9 +23,9 @@ export class Vocabulary {
     return (this.findings.get(id) ?? this.attributes.get(id)).question;
   }
 
-  /** Return what a finding or attribute means, in few words. */
+  /** Return what a finding or attribute means, without what tells it from another id. */
   meaning(id) {
-    return (this.findings.get(id) ?? this.attributes.get(id)).meaning;
+    return (this.findings.get(id) ?? this.attributes.get(id)).meaning.split(";")[0];
   }
 
   /** Return all that is present where a finding is, the finding left out. */

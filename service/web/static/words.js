@@ -2,10 +2,10 @@
 
 /** The levels, the most urgent first, as a heading says them. */
 export const LEVELS = {
-  emergency: "Get medical help now",
-  urgent: "See a doctor within 24 hours",
-  primary_care: "See a doctor within the next few days",
-  self_care: "This can usually be looked after at home",
+  emergency: "Emergency: get help now",
+  urgent: "Urgent: within 24 hours",
+  primary_care: "Soon: within days",
+  self_care: "Self-care",
 };
 
 /** From which probability on a word is used: the scale of the IPCC (2010, guidance note, table 1). */
