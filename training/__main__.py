@@ -24,6 +24,7 @@ from training import (
     patients,
     promotion,
     screening,
+    stop,
     tracking,
     workbench,
 )
@@ -181,8 +182,10 @@ def _screen(asked: argparse.Namespace) -> str:
 
 def _interview(asked: argparse.Namespace) -> str:
     model, conditions = served(asked.models)
-    interviewer = interview.Interviewer(model, vocabulary(), conditions)
-    made = interview.interviews(people(*interview.PEOPLE), interviewer, asked.jobs)
+    drawn, made = people(*interview.PEOPLE), {}
+    for setting in stop.SETTINGS:
+        interviewer = interview.Interviewer(model, vocabulary(), conditions, setting)
+        made[setting] = interview.interviews(drawn, interviewer, asked.jobs)
     return plots_interview.write(asked.build, made)
 
 

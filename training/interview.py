@@ -1,9 +1,10 @@
 """The interview: how soon the next questions tell as much as all answers at once.
 
 A synthetic person who would answer everything names a complaint, and is then asked the first of
-the next questions that a patient can answer, again and again.
+the next questions that a patient can answer, again and again. Where to stop is in training.stop.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,13 +19,20 @@ from service.clinical.case import Case, read
 from service.clinical.catalogue import Condition
 from service.clinical.vocabulary import Vocabulary
 from service.model import Model
-from service.questions import Reason, examinations, next_questions
+from service.questions import Question, Reason, examinations, next_questions
 from training.cases import single
-from training.figure import Share, interval
+from training.figure import Share
+from training.ranks import loss, shares
 
 SETTING = "balanced"
 QUESTIONS = 40
-"""Questions that a patient is asked at most, those of the red flags among them."""
+"""Questions that the curve goes to, those of the red flags among them."""
+
+LEAST = 0.1, 0.05, 0.02, 0.015, 0.01
+"""Bits: an interview can stop when no question that a patient can answer has so much to gain."""
+
+LONGEST = 80
+"""Questions that a patient is asked at most, while one has the smallest gain of those."""
 
 PEOPLE = 1_000, 1
 """How many are interviewed, so that a difference of one in a hundred shows, and their seed."""
@@ -43,17 +51,30 @@ TOLD = ("age_years", "sex")
 class Interview:
     """How one person was asked.
 
-    `ranks` are those of the person's condition before the first question and after each, `reasons`
-    why each was asked; `complete` is the rank after all that a patient can answer.
+    `ranks` are those of the person's condition before the first of the `questions` and after each;
+    `complete` is the rank after all that a patient can answer.
     """
 
     ranks: tuple[int, ...]
-    reasons: tuple[Reason, ...]
+    questions: tuple[Question, ...]
     complete: int
 
-    def rank(self, questions: int) -> int:
+    @property
+    def reasons(self) -> list[Reason]:
+        """Why each question was asked."""
+        return [question.reason for question in self.questions]
+
+    def rank(self, number: int) -> int:
         """Return the rank after so many questions; it stays when nothing is left to ask."""
-        return self.ranks[min(questions, len(self.reasons))]
+        return self.ranks[min(number, len(self.questions))]
+
+    def stop(self, least: float) -> int:
+        """Return after how many questions the next would gain less than so many bits.
+
+        One of the red flags is asked whatever it gains.
+        """
+        gains = [math.inf if one.gain is None else one.gain for one in self.questions]
+        return next((i for i, gain in enumerate(gains) if gain < least), len(gains))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +84,22 @@ class Interviewer:
     model: Model
     vocabulary: Vocabulary
     conditions: Mapping[str, Condition]
+    setting: str = SETTING
 
     def interview(self, truth: Case, condition: str, seed: int) -> Interview:
         """Ask a person of a condition, of whom everything is known to be true or not."""
         case = self._complaint(truth, np.random.default_rng(seed))
-        ranks, reasons = [self._rank(case, condition)], list[Reason]()
-        while len(reasons) < QUESTIONS and (found := self._next(case)):
-            ask, reason = found
-            case = self._answered(case, ask, truth)
+        ranks, asked = [self._rank(case, condition)], list[Question]()
+        while len(asked) < LONGEST and (question := self._next(case)):
+            if len(asked) >= QUESTIONS and question.gain is not None and question.gain < LEAST[-1]:
+                break
+            case = self._answered(case, question.ask, truth)
             ranks.append(self._rank(case, condition))
-            reasons.append(reason)
-        return Interview(tuple(ranks), tuple(reasons), self._rank(self._all(truth), condition))
+            asked.append(question)
+        return Interview(tuple(ranks), tuple(asked), self._rank(self._all(truth), condition))
 
     def _assessed(self, case: Case) -> Assessment:
-        return assess([case], SETTING, self.model, self.conditions)[0]
+        return assess([case], self.setting, self.model, self.conditions)[0]
 
     def _rank(self, case: Case, condition: str) -> int:
         if (ranking := self._assessed(case).ranking) is None:
@@ -84,11 +107,10 @@ class Interviewer:
         probabilities = ranking.probabilities
         return 1 + sum(p > probabilities[condition] for p in probabilities.values())
 
-    def _next(self, case: Case) -> tuple[str, Reason] | None:
+    def _next(self, case: Case) -> Question | None:
         assessment = self._assessed(case)
-        questions = next_questions(case, assessment, SETTING, self.model, self.vocabulary)
-        able = ((q.ask, q.reason) for q in questions if q.kind != "examination")
-        return next(able, None)
+        questions = next_questions(case, assessment, self.setting, self.model, self.vocabulary)
+        return next((one for one in questions if one.kind != "examination"), None)
 
     def _complaint(self, truth: Case, rng: np.random.Generator) -> Case:
         """Return what the person comes with: one or two complaints, age and sex."""
@@ -137,33 +159,15 @@ def curve(asked: Sequence[Interview]) -> pd.DataFrame:
     `loss` is how much less often than after all answers the condition is first, with the exact
     interval given how many people differ: of these each is right one way or the other.
     """
-    rows = []
+    rows, complete = [], [one.complete for one in asked]
     for number in range(QUESTIONS + 1):
-        row: dict[str, float] = {"questions": number}
-        row |= _shares([one.rank(number) for one in asked])
+        ranks = [one.rank(number) for one in asked]
+        row = {"questions": number, **shares(ranks)}
         reasons = [one.reasons[number - 1] for one in asked if 0 < number <= len(one.reasons)]
         row["red_flag"] = reasons.count("red_flag") / len(asked)
         row["information"] = reasons.count("information") / len(asked)
-        rows.append(row | _loss(asked, number))
+        rows.append(row | loss(ranks, complete))
     return pd.DataFrame(rows)
-
-
-def _shares(ranks: Sequence[int]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for most in (1, 3):
-        share = Share(sum(rank <= most for rank in ranks), len(ranks))
-        low, high = share.interval
-        found |= {f"top_{most}": share.value, f"top_{most}_low": low, f"top_{most}_high": high}
-    return found
-
-
-def _loss(asked: Sequence[Interview], number: int) -> dict[str, float]:
-    lost = sum(one.complete == 1 < one.rank(number) for one in asked)
-    differ = lost + sum(one.rank(number) == 1 < one.complete for one in asked)
-    low, high = interval(lost, differ) if differ else (0.0, 0.0)
-    loss = (2 * lost - differ) / len(asked)
-    ends = ((2 * end - 1) * differ / len(asked) for end in (low, high))
-    return {"loss": loss} | dict(zip(("loss_low", "loss_high"), ends, strict=True))
 
 
 def report(found: pd.DataFrame, asked: Sequence[Interview]) -> str:
@@ -173,7 +177,7 @@ def report(found: pd.DataFrame, asked: Sequence[Interview]) -> str:
     top_3 = Share(sum(one.complete <= 3 for one in asked), len(asked))
     stays = (found["loss"] <= MARGIN)[::-1].cummin()
     near = found.loc[stays, "questions"]
-    flags = np.mean([one.reasons.count("red_flag") for one in asked])
+    flags = np.mean([one.reasons[:QUESTIONS].count("red_flag") for one in asked])
     return "\n".join(
         [
             f"{len(asked)} synthetic people who answer everything, all conditions alike often:",

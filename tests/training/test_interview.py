@@ -8,7 +8,7 @@ import pytest
 from service.clinical.case import Case
 from service.model import Model
 from service.opinion import Ranking
-from service.questions import Reason, examinations
+from service.questions import Question, examinations
 from synthetic.people import people
 from training import interview
 from training.cases import single
@@ -16,8 +16,8 @@ from training.interview import Interview, Interviewer
 from training.plots import interview as plot
 from training.workbench import Workbench
 
-FLAG: Reason = "red_flag"
-TELLS: Reason = "information"
+FLAG = Question("fever", "finding", "red_flag")
+TELLS = Question("fatigue", "finding", "information", 0.5)
 
 
 class Recorder:
@@ -26,11 +26,13 @@ class Recorder:
     def __init__(self, model: Model) -> None:
         self.thresholds, self.gains = model.thresholds, model.gains
         self.cases: list[Case] = []
+        self.settings: set[str] = set()
         self._model = model
 
     def rank(self, cases: Sequence[Case], setting: str) -> list[Ranking]:
         """Rank as the model does."""
         self.cases += cases
+        self.settings.add(setting)
         return self._model.rank(cases, setting)
 
 
@@ -52,8 +54,9 @@ def test_interview_asks_one_question_at_a_time_and_hears_the_truth(
 
     asked = list(dict.fromkeys(map(known, recorder.cases)))
     *steps, everything = asked
-    assert len(made.reasons) == 40
-    assert [len(step) for step in steps] == list(range(len(steps[0]), len(steps[0]) + 41))
+    assert recorder.settings == {"balanced"}
+    assert len(made.ranks) == len(steps) == len(made.questions) + 1
+    assert [len(step) - len(steps[0]) for step in steps] == list(range(len(steps)))
     assert all(set(before) < set(after) for before, after in pairwise(steps))
     assert set(steps[-1]) <= set(known(truth)) | {(id, "present") for id in truth.present} | {
         (id, "absent") for id in truth.absent
@@ -65,6 +68,32 @@ def test_interview_asks_one_question_at_a_time_and_hears_the_truth(
         bench.vocabulary.findings.keys() - hard
     )
     assert recorder.cases[-1].attributes.keys() == bench.vocabulary.attributes.keys() - hard
+
+
+def test_interview_goes_on_beyond_the_curve_while_there_is_something_to_gain(
+    person: pd.DataFrame, model: Model, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the curve's end all is asked, then what gains enough, and never more than the longest."""
+    (truth,) = single(person, bench.vocabulary)
+    recorder = Recorder(model)
+    interviewer = Interviewer(recorder, bench.vocabulary, bench.conditions, "general_public")  # type: ignore[arg-type]
+
+    def asked(curve: int, longest: int) -> Interview:
+        monkeypatch.setattr(interview, "QUESTIONS", curve)
+        monkeypatch.setattr(interview, "LONGEST", longest)
+        return interviewer.interview(truth, person["condition"][0], 1)
+
+    whole, short = asked(60, 60), asked(0, 60)
+    gains = [question.gain for question in whole.questions if question.gain is not None]
+
+    assert recorder.settings == {"general_public"}
+    assert len(whole.questions) == 60
+    assert min(gains) < 0.01
+    assert short.questions == whole.questions[: len(short.questions)]
+    assert all(one.gain is None or one.gain >= 0.01 for one in short.questions)
+    assert (left := whole.questions[len(short.questions)].gain) is not None
+    assert left < 0.01
+    assert len(asked(3, 5).questions) == 5
 
 
 def known(case: Case) -> tuple[tuple[str, object], ...]:
@@ -111,16 +140,21 @@ def test_reached_is_from_where_the_loss_stays_small(tmp_path: Path) -> None:
     """Right after one question, wrong after two and right again from three on is three."""
     swaying = [Interview((2, 1, 2, *[1] * 38), (FLAG,) * 40, 1)] * 100
 
-    assert "reached after 3 questions" in plot.write(tmp_path, swaying)
+    assert "reached after 3 questions" in plot.write(tmp_path, {"balanced": swaying})
 
 
 def test_curve_is_written_as_table_and_picture(tmp_path: Path) -> None:
-    """Both files are there, the table reads back, and the text says whether it is near enough."""
-    near = [Interview((2, *[1] * 40), (FLAG,) * 18 + (TELLS,) * 22, 1)] * 200
+    """All files are there, the tables read back, and the text says whether it is near enough."""
+    near = [Interview((2, *[1] * 45), (FLAG,) * 18 + (TELLS,) * 22 + (FLAG,) * 5, 1)] * 200
+    far = [Interview((2,), (), 1)] * 200
 
-    told = plot.write(tmp_path / "build", near)
+    told = plot.write(tmp_path / "build", {"balanced": near, "general_public": far})
 
     table = pd.read_csv(tmp_path / "build" / "interview.csv")
+    stops = pd.read_csv(tmp_path / "build" / "interview_stops.csv")
+    last = stops[stops["least"] == 0.01].set_index("setting")
+    assert last["questions"].to_dict() == {"balanced": 45, "general_public": 0}
+    assert last["top_1"].to_dict() == {"balanced": 1, "general_public": 0}
     assert (tmp_path / "build" / "interview.png").read_bytes().startswith(b"\x89PNG")
     assert table["top_1"].tolist() == [0.0] + [1.0] * 40
     assert "18.0 of them of the red flags" in told

@@ -1,6 +1,6 @@
-"""Interview: how soon the next questions tell as much as all answers at once."""
+"""Interview: how soon the next questions tell as much as all answers at once, and where to stop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training import interview
-from training.interview import QUESTIONS, Interview
+from training import interview, stop
+from training.interview import QUESTIONS, SETTING, Interview
 from training.plots import canvas
 from training.plots.canvas import End
 
@@ -17,17 +17,25 @@ NAME = "interview"
 """The files of the curve, but for their endings."""
 
 
-def write(folder: Path, asked: Sequence[Interview]) -> str:
-    """Write the curve as a table and as a picture into a folder; returns what to tell the user."""
-    curve = interview.curve(asked)
-    picture = interview_curve(curve, asked)
+def write(folder: Path, made: Mapping[str, Sequence[Interview]]) -> str:
+    """Write curve and stops, of the interviews by setting, as tables and as a picture in a folder.
+
+    Returns what to tell the user. The curve is that of SETTING.
+    """
+    asked = made[SETTING]
+    curve, stops = interview.curve(asked), stop.stops(made)
+    picture = interview_curve(curve, stops[stops["setting"] == SETTING], asked)
     folder.mkdir(parents=True, exist_ok=True)
     curve.to_csv(folder / f"{NAME}.csv", index=False, float_format="%.4f")
+    stops.to_csv(folder / f"{NAME}_stops.csv", index=False, float_format="%.4f")
     picture.savefig(folder / f"{NAME}.png")
-    return f"{interview.report(curve, asked)}\nThe curve is in {folder / NAME}.png and .csv."
+    return (
+        f"{interview.report(curve, asked)}\n{stop.report(stops)}\n"
+        f"The curve is in {folder / NAME}.png and .csv, the stops in {NAME}_stops.csv."
+    )
 
 
-def interview_curve(curve: pd.DataFrame, asked: Sequence[Interview]) -> Figure:
+def interview_curve(curve: pd.DataFrame, stops: pd.DataFrame, asked: Sequence[Interview]) -> Figure:
     """Draw top-1 and top-3 by number of questions, beside all answers, and what was asked."""
     figure = canvas.figure(
         8,
@@ -35,14 +43,19 @@ def interview_curve(curve: pd.DataFrame, asked: Sequence[Interview]) -> Figure:
         " synthetic people, all conditions alike often",
         "Each person names one or two complaints, age and sex, then answers the first of the next"
         " questions that a patient can answer, one at a time. Dashed: after all of the patient's"
-        " answers at once. The bands are exact 95 % intervals.",
+        " answers at once. The bands are exact 95 % intervals. Diamonds: where"
+        " each person stops when no question that is left gains so many bits, at the mean of the"
+        " questions asked.",
     )
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     ends = [
         *_shares(upper, curve, [one.complete for one in asked], 1, canvas.BLUE),
         *_shares(upper, curve, [one.complete for one in asked], 3, canvas.ORANGE),
     ]
-    upper.set(ylabel="people (%)", ylim=(0, 1), xlim=(0, QUESTIONS))
+    _stops(upper, stops)
+    upper.set(
+        ylabel="people (%)", ylim=(0, 1), xlim=(0, max(QUESTIONS, stops["questions"].max() + 2))
+    )
     canvas.in_per_cent(upper.yaxis)
     upper.grid(alpha=0.3)
     _reasons(lower, curve)
@@ -65,6 +78,17 @@ def _shares(
         End(QUESTIONS, whole, f"top-{most}, all answers: {100 * whole:.1f} %", colour),
         End(QUESTIONS, last, f"top-{most}, {QUESTIONS} questions: {100 * last:.1f} %", colour),
     ]
+
+
+def _stops(axes: Axes, stops: pd.DataFrame) -> None:
+    """Mark the stops at the mean of their questions."""
+    for name, colour in (("top_1", canvas.BLUE), ("top_3", canvas.ORANGE)):
+        axes.plot(stops["questions"], stops[name], "D", color=colour, markeredgecolor="white")
+    for row in stops.dropna(subset="least").itertuples():
+        axes.annotate(
+            f"{row.least:g}", (row.questions, row.top_1), (0, 7), textcoords="offset points",
+            ha="center", color=canvas.BLUE, fontsize=10,
+        )  # fmt: skip
 
 
 def _reasons(axes: Axes, curve: pd.DataFrame) -> None:
