@@ -2,7 +2,7 @@
 
 import { element } from "./element.js";
 
-export const UNKNOWN = "I don't know";
+export const UNKNOWN = "Don't know";
 
 /** The values of attributes as a patient says them; others are written as they are. */
 const VALUES = {
@@ -30,7 +30,7 @@ export function choices(id, vocabulary) {
   const known = attribute
     ? attribute.values.map((value) => ({ label: spoken(value), answer: value }))
     : [{ label: "Yes", answer: true }, { label: "No", answer: false }];
-  return [...known, { label: UNKNOWN, answer: null }];
+  return [...known, { label: id === "sex" ? "Rather not say" : UNKNOWN, answer: null }];
 }
 
 /** Tell whether the answer is a number. */

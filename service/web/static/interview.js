@@ -15,8 +15,12 @@ import { trouble } from "./trouble.js";
 
 const SETTING = "general_public"; // people who look up their complaint themselves
 
-/** Bits about the condition that an answer is to be expected to give, for its question to be asked. */
-const LEAST = 0.1;
+/**
+ * Bits about the condition that an answer is expected to give, for its question to be asked. Who
+ * stops there is asked 16 questions besides the emergency signs, on average, and the condition is
+ * first as often as after all answers (`make interview`: synthetic people, all conditions alike).
+ */
+const LEAST = 0.02;
 
 const VIEWS = { person, place, flags, question, revision, emergency, result };
 
@@ -25,7 +29,7 @@ export class Interview {
   #root;
   #moments = [];
   #now = -1;
-  #least;
+  #most; // bits that a question was worth so far
   #pending = new AbortController();
 
   /** Take the element that shows the interview, and begin. */
@@ -38,7 +42,7 @@ export class Interview {
   /** Begin with no answer, and forget those that were. */
   begin() {
     this.answers = new Map();
-    this.#least = LEAST;
+    this.#most = LEAST;
     this.#moments.fill(null);
     this.go({ step: "person" });
   }
@@ -84,12 +88,6 @@ export class Interview {
     if (found) this.go(this.#next(found));
   }
 
-  /** Go on to ask though little is to be gained. */
-  more() {
-    this.#least = 0;
-    return this.advance();
-  }
-
   /** Show what is known now, though more could be asked. */
   async finish() {
     const found = await this.#ask(() => this.finish());
@@ -99,11 +97,6 @@ export class Interview {
   /** Return the request about the case, as any client sends it. */
   request() {
     return body(this.answers, this.vocabulary, SETTING);
-  }
-
-  /** Return the questions that a patient can answer and has not passed over. */
-  open({ next_questions: questions }) {
-    return questions.filter(({ ask, kind }) => kind !== "examination" && !this.answers.has(ask));
   }
 
   /** Go back to the step before. */
@@ -145,12 +138,18 @@ export class Interview {
 
   #next(found) {
     if (isEmergency(found)) return { step: "emergency", found };
-    const open = this.open(found);
-    const screening = open.filter(({ reason }) => reason === "red_flag");
-    if (screening.length) return { step: "flags", questions: screening, found };
-    const telling = open.filter(({ gain }) => gain >= this.#least);
-    if (telling.length) return { step: "question", questions: telling, found };
-    return { step: "result", found };
+    const open = found.next_questions.filter(({ ask, kind }) => kind !== "examination" && !this.answers.has(ask));
+    const asks = open.filter(({ reason }) => reason === "red_flag").map(({ ask }) => ask);
+    if (asks.length) return { step: "flags", asks };
+    const [telling] = open.filter(({ gain }) => gain >= LEAST);
+    if (!telling) return { step: "result", found };
+    return { step: "question", id: telling.ask, settled: this.#settled(telling.gain), found };
+  }
+
+  /** Return how far the gain has fallen from its most to what ends the interview, 0 to 1. */
+  #settled(gain) {
+    this.#most = Math.max(this.#most, gain);
+    return this.#most > LEAST ? 1 - Math.log(gain / LEAST) / Math.log(this.#most / LEAST) : 1;
   }
 
   #show() {

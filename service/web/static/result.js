@@ -137,7 +137,6 @@ function ways(interview, found) {
     "p",
     { class: "ways" },
     button("Back", () => interview.back()),
-    interview.open(found).length > 0 && button("Answer more questions", () => interview.more()),
     button("Print", () => print()),
     button("Download as JSON", () => download("cauda-result.json", content)),
     button("Start again", () => interview.begin()),

@@ -62,9 +62,9 @@ export function place(interview) {
 }
 
 /** All questions that an emergency flag still hangs on, together. */
-export function flags(interview, { questions }) {
+export function flags(interview, { asks }) {
   const { vocabulary } = interview;
-  const controls = new Map(questions.map(({ ask }) => [ask, screened(interview, ask, () => follow())]));
+  const controls = new Map(asks.map((id) => [id, screened(interview, id, () => follow())]));
   const follow = () => {
     for (const [id, control] of controls) {
       if (!control.show) continue;
@@ -94,10 +94,10 @@ export function flags(interview, { questions }) {
 }
 
 /** The question that tells the most of what is still open. */
-export function question(interview, { questions, found }) {
+export function question(interview, { id, settled, found }) {
   return [
-    progress(questions.length, found, interview),
-    ...asked(interview, questions[0].ask),
+    progress(settled, found),
+    ...asked(interview, id),
     element(
       "p",
       { class: "ways" },
@@ -191,15 +191,14 @@ function topics(controls, vocabulary) {
   });
 }
 
-function progress(left, found, interview) {
-  const label = left === 1 ? "1 question left" : `At most ${left} questions left for now`;
-  const set = found.prediction_set;
+function progress(settled, { prediction_set: set, model_ranking: ranking }) {
+  const open = set && `${set.size} of ${ranking.length} conditions are still in question. `;
   return element(
     "div",
     { class: "progress" },
-    element("label", { for: "progress" }, label),
-    element("progress", { id: "progress", max: interview.answers.size + left, value: interview.answers.size }),
-    set && element("p", { class: "soft" }, `Still in question: ${set.size} of ${found.model_ranking.length} conditions`),
+    element("label", { for: "progress" }, "How little the next question can still tell; when the bar is full, the result follows"),
+    element("progress", { id: "progress", max: 1, value: settled.toFixed(2) }),
+    element("p", { class: "soft" }, open, "You can see the result at any time."),
   );
 }
 
