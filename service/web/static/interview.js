@@ -22,6 +22,9 @@ const SETTING = "general_public"; // people who look up their complaint themselv
  */
 const LEAST = 0.02;
 
+/** Questions besides the emergency signs after which the result is shown, and more are offered. */
+const ROUND = 20;
+
 const VIEWS = { person, place, flags, question, revision, emergency, result };
 
 /** One interview in the page; `root` is the element that shows it. */
@@ -29,20 +32,21 @@ export class Interview {
   #root;
   #moments = [];
   #now = -1;
-  #most; // bits that a question was worth so far
+  #until; // answers that end the round
   #pending = new AbortController();
 
   /** Take the element that shows the interview, and begin. */
   constructor(root, vocabulary) {
     this.#root = root;
     this.vocabulary = vocabulary;
+    this.round = ROUND;
     this.begin();
   }
 
   /** Begin with no answer, and forget those that were. */
   begin() {
     this.answers = new Map();
-    this.#most = LEAST;
+    this.#until = undefined;
     this.#moments.fill(null);
     this.go({ step: "person" });
   }
@@ -91,7 +95,13 @@ export class Interview {
   /** Show what is known now, though more could be asked. */
   async finish() {
     const found = await this.#ask(() => this.finish());
-    if (found) this.go({ step: isEmergency(found) ? "emergency" : "result", found });
+    if (found) this.go(isEmergency(found) ? { step: "emergency", found } : this.#result(found));
+  }
+
+  /** Ask another round of questions. */
+  more() {
+    this.#until = this.answers.size + ROUND;
+    return this.advance();
   }
 
   /** Return the request about the case, as any client sends it. */
@@ -138,18 +148,26 @@ export class Interview {
 
   #next(found) {
     if (isEmergency(found)) return { step: "emergency", found };
-    const open = found.next_questions.filter(({ ask, kind }) => kind !== "examination" && !this.answers.has(ask));
-    const asks = open.filter(({ reason }) => reason === "red_flag").map(({ ask }) => ask);
+    const asks = this.#open(found).filter(({ reason }) => reason === "red_flag").map(({ ask }) => ask);
     if (asks.length) return { step: "flags", asks };
-    const [telling] = open.filter(({ gain }) => gain >= LEAST);
-    if (!telling) return { step: "result", found };
-    return { step: "question", id: telling.ask, settled: this.#settled(telling.gain), found };
+    this.#until ??= this.answers.size + ROUND;
+    const left = this.#until - this.answers.size;
+    const id = this.#telling(found);
+    return id && left > 0 ? { step: "question", id, left, found } : this.#result(found);
   }
 
-  /** Return how far the gain has fallen from its most to what ends the interview, 0 to 1. */
-  #settled(gain) {
-    this.#most = Math.max(this.#most, gain);
-    return this.#most > LEAST ? 1 - Math.log(gain / LEAST) / Math.log(this.#most / LEAST) : 1;
+  #result(found) {
+    return { step: "result", found, hasMore: Boolean(this.#telling(found)) };
+  }
+
+  /** Return the question that tells the most, if it tells enough. */
+  #telling(found) {
+    return this.#open(found).find(({ gain }) => gain >= LEAST)?.ask;
+  }
+
+  /** Return the questions that a patient can answer and has not passed over. */
+  #open({ next_questions: questions }) {
+    return questions.filter(({ ask, kind }) => kind !== "examination" && !this.answers.has(ask));
   }
 
   #show() {

@@ -11,17 +11,17 @@ import { LEVELS } from "./words.js";
 const MOST = 5; // reasons for or against a condition that are shown
 
 /** Build the result of an interview. */
-export function result(interview, { found }) {
+export function result(interview, { found, hasMore }) {
   return [
     level(found),
     element("p", { class: "notice" }, found.notice),
     decision(interview, found),
     element("section", {}, element("h2", {}, "What it could be"), causes(found)),
     found.explanation?.length > 0 && why(interview, found),
-    open(interview, found),
+    open(interview, found, hasMore),
     care(interview, found),
     given(interview),
-    ways(interview, found),
+    ways(interview, found, hasMore),
   ].filter(Boolean);
 }
 
@@ -89,7 +89,7 @@ function weighed({ answers, vocabulary }, { stated, weight }) {
   return [`${vocabulary.meaning(stated)}: ${answer} `, element("span", { class: "weight" }, number)];
 }
 
-function open({ answers, vocabulary }, { red_flags: { not_screened: unscreened } }) {
+function open({ answers, vocabulary }, { red_flags: { not_screened: unscreened } }, hasMore) {
   const unknown = [...answers].filter(([, answer]) => answer === null).map(([id]) => id);
   const asked = new Set(unscreened.flatMap(({ ask }) => ask));
   const screening = [...asked].filter((id) => !unknown.includes(id));
@@ -101,6 +101,7 @@ function open({ answers, vocabulary }, { red_flags: { not_screened: unscreened }
     {},
     element("h2", {}, "What was not asked"),
     element("p", {}, openWords(unscreened.length)),
+    hasMore && element("p", {}, "More questions could still tell the causes apart; you can answer them below."),
     fold("You did not know", unknown),
     fold("Not known, and part of an emergency sign", screening),
   );
@@ -131,12 +132,13 @@ function given(interview) {
   );
 }
 
-function ways(interview, found) {
+function ways(interview, found, hasMore) {
   const content = JSON.stringify({ request: interview.request(), answer: found }, null, 2);
   return element(
     "p",
     { class: "ways" },
     button("Back", () => interview.back()),
+    hasMore && button(`Answer up to ${interview.round} more questions`, () => interview.more()),
     button("Print", () => print()),
     button("Download as JSON", () => download("cauda-result.json", content)),
     button("Start again", () => interview.begin()),

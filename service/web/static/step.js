@@ -94,9 +94,9 @@ export function flags(interview, { asks }) {
 }
 
 /** The question that tells the most of what is still open. */
-export function question(interview, { id, settled, found }) {
+export function question(interview, { id, left, found }) {
   return [
-    progress(settled, found),
+    progress(left, interview.round, found),
     ...asked(interview, id),
     element(
       "p",
@@ -191,13 +191,13 @@ function topics(controls, vocabulary) {
   });
 }
 
-function progress(settled, { prediction_set: set, model_ranking: ranking }) {
+function progress(left, round, { prediction_set: set, model_ranking: ranking }) {
   const open = set && `${set.size} of ${ranking.length} conditions are still in question. `;
   return element(
     "div",
     { class: "progress" },
-    element("label", { for: "progress" }, "How little the next question can still tell; when the bar is full, the result follows"),
-    element("progress", { id: "progress", max: 1, value: settled.toFixed(2) }),
+    element("label", { for: "progress" }, left === 1 ? "The last question of this round" : `At most ${left} more questions, fewer if they tell nothing new`),
+    element("progress", { id: "progress", max: round, value: round - left }),
     element("p", { class: "soft" }, open, "You can see the result at any time."),
   );
 }
