@@ -161,7 +161,7 @@ def _exported(
     manifest = replace(
         model.manifest,
         model={**model.manifest.model, "version": version.number},
-        metrics=figure.metrics(f for f in judged.figures if f.is_headline),
+        metrics=figure.metrics(f for f in judged.figures if f.is_headline or f.is_slice),
     )
     with TemporaryDirectory() as folder:
         export.write(Path(folder), artefact, manifest, card.text(manifest, judged))

@@ -85,12 +85,12 @@ def _sets(said: Predictions, view: View) -> list[Figure]:
 
 
 def _of_whole(said: Predictions, view: View, urgencies: Sequence[Urgency]) -> list[Figure]:
-    """Return what is not asked of slices: regret, calibration and each condition's coverage."""
+    """Return what is not asked of slices: regret, calibration and figures by condition."""
     if view.group != ALL or view.world == "own":
         return []
     return [
         *_against_posterior(said, view),
-        *_coverage_by_condition(said, view),
+        *_by_condition(said, view),
         *_calibration(said, view, urgencies),
     ]
 
@@ -124,12 +124,15 @@ def _against_posterior(said: Predictions, view: View) -> list[Figure]:
     ]
 
 
-def _coverage_by_condition(said: Predictions, view: View) -> list[Figure]:
+def _by_condition(said: Predictions, view: View) -> list[Figure]:
+    """Return each condition's coverage, and how often it stands first where it is the right one."""
     if view.setting != "balanced":
         return []
     covered = said.sets[np.arange(len(said.truth)), said.truth]
+    first = ranks(said.under(view.setting), said.truth) == 1
     return [
         figure
         for i, id in enumerate(said.ids)
-        for figure in view.only(said.truth == i).share(f"coverage.{id}", covered)
+        for name, values in (("coverage", covered), ("top_1", first))
+        for figure in view.only(said.truth == i).share(f"{name}.{id}", values)
     ]

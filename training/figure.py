@@ -8,6 +8,14 @@ from scipy.stats import beta
 
 ALL = "all"
 
+SLICED = (
+    "top_1",
+    "top_3",
+    "emergencies_given_emergency",
+    "emergencies_given_urgent_or_above",
+)
+"""The figures that a manifest tells of bands of answers, of groups and of conditions too."""
+
 
 def interval(count: float, total: float) -> tuple[float, float]:
     """Return the exact 95 % interval of a share (Clopper and Pearson, Biometrika 1934;26:404).
@@ -70,6 +78,13 @@ class Figure:
     def is_headline(self) -> bool:
         """Tell whether it is of a whole world and of no single condition."""
         return self.answers == self.group == ALL and "." not in self.name
+
+    @property
+    def is_slice(self) -> bool:
+        """Tell whether it is a main one, of a part of the documented world."""
+        parts = (self.answers != ALL, self.group != ALL, "." in self.name)
+        usual = (self.world, self.setting) == ("documented", "balanced")
+        return usual and sum(parts) == 1 and self.name.partition(".")[0] in SLICED
 
     def __str__(self) -> str:
         ends = "" if self.low is None else f" ({self.low:.3f} to {self.high:.3f})"

@@ -59,6 +59,9 @@ def test_figures_by_hand(four: Predictions) -> None:
             "coverage.a": 1,
             "coverage.b": 0,
             "coverage.c": 1,
+            "top_1.a": 0.5,
+            "top_1.b": 0,
+            "top_1.c": 1,
         },
         abs=1e-6,
     )

@@ -71,6 +71,25 @@ def test_key_names_what_is_not_as_usual(one: Figure, key: str, is_headline: bool
     assert (one.key, one.is_headline) == (key, is_headline)
 
 
+@pytest.mark.parametrize(
+    ("one", "is_slice"),
+    [
+        (Figure("top_1", 0, 1), False),
+        (Figure("top_1.shingles", 0, 1), True),
+        (Figure("coverage.shingles", 0, 1), False),
+        (Figure("top_1", 0, 1, answers="2-5 answers"), True),
+        (Figure("top_1.shingles", 0, 1, answers="2-5 answers"), False),
+        (Figure("emergencies_given_emergency", 0, 1, group="sex male"), True),
+        (Figure("log_loss", 0, 1, group="sex male"), False),
+        (Figure("top_1", 0, 1, world="stress", group="sex male"), False),
+        (Figure("top_1", 0, 1, setting="primary_care", group="sex male"), False),
+    ],
+)
+def test_slice_is_a_main_figure_of_one_part(one: Figure, is_slice: bool) -> None:
+    """What a manifest tells beside the headlines is of one band, group or condition."""
+    assert one.is_slice is is_slice
+
+
 TWO = (Figure("top_1", 0.8, 10, 0.4, 0.9, world="stress"), Figure("regret", 0.05, 12.5))
 
 
