@@ -9,6 +9,7 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
+PAGE ?=
 SCHEDULER ?=
 UI_PORT ?= 5000
 NAME ?=
@@ -25,6 +26,7 @@ WEIGHT ?= 0.2
 MINUTES ?= 10
 
 BIN := .venv/bin
+SERVING = HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) $(if $(PAGE),CAUDA_PAGE='$(PAGE)')
 OWN := --data '$(DATA)' --skip-bad '$(SKIP_BAD)'
 CORE := $(wildcard service/clinical/*.py service/clinical/*/*.py service/clinical/*.csv)
 WORLD := $(wildcard synthetic/*.py synthetic/*.csv) $(CORE)
@@ -70,8 +72,7 @@ ui: .venv/.training ## open the runs tracked in build in the MLflow UI on UI_POR
 
 serve: check-settings served ## serve the model on HOST:PORT with WORKERS, after building one if there is none
 	@echo "Starting on http://$(HOST):$(PORT), stop with Ctrl-C."
-	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
-	    exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
+	@$(SERVING) exec $(BIN)/gunicorn --config deploy/gunicorn.conf.py
 
 key: .venv/.training ## make an API key for NAME: its hash goes to the file CAUDA_KEYS, the key is shown once
 	@$(BIN)/python -m service key '$(NAME)'
@@ -160,7 +161,6 @@ quick: .venv/.training build/cases/card.json
 # Before anything is built: what gunicorn would refuse at its start is told at once.
 .PHONY: check-settings
 check-settings: .venv/.training
-	@HOST=$(HOST) PORT=$(PORT) WORKERS=$(WORKERS) \
-	    $(BIN)/python -c 'import runpy; from gunicorn.util import parse_address; \
+	@$(SERVING) $(BIN)/python -c 'import runpy; from gunicorn.util import parse_address; \
 	        read = runpy.run_path("deploy/gunicorn.conf.py"); \
 	        read["check"]([parse_address(read["bind"])])'

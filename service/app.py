@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.datastructures import ImmutableDict
 
 from service import runtime
-from service.api import access, catalogue, document, operations, predict, problem, trace
+from service.api import access, catalogue, document, operations, page, predict, problem, trace
 from service.api.writer import Writer
 from service.metrics import Metrics
 from service.settings import Settings
@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     metrics = Metrics(parts.manifest.model["version"] if parts.manifest else "none")
     app = Application(__name__, static_folder="web/static", template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["PAGES"] = settings.page
     app.json = Writer(app)
     app.url_map.merge_slashes = False  # //v1/predict is no route, not a redirect
     access.register(app, settings)
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         predict.blueprint(parts, metrics, settings.max_cases),
         catalogue.blueprint(parts, settings),
         operations.blueprint(parts, metrics),
+        *((page.blueprint(parts),) if settings.page else ()),
         document.blueprint(app, api),
     ):
         api.register_blueprint(routes)

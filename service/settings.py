@@ -55,6 +55,12 @@ def _yes(value: str) -> bool:
     return value == "yes"
 
 
+def _switch(value: str) -> bool:
+    if value not in ("on", "off"):
+        raise ValueError("on or off")
+    return value == "on"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one running service; the README lists them with their meanings.
@@ -71,6 +77,7 @@ class Settings:
     requests_per_minute: int = field(default=600, metadata={"read": _whole(1, 1_000_000)})
     trusted_hosts: tuple[str, ...] = field(default=(), metadata={"read": _names})
     allow_no_keys: bool = field(default=False, metadata={"read": _yes})
+    page: bool = field(default=True, metadata={"read": _switch})
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

@@ -1,4 +1,4 @@
-"""The two commands of the README, in a fresh clone in a new folder."""
+"""The commands of the README: in a fresh clone in a new folder, and with their variables."""
 
 import json
 import os
@@ -83,3 +83,37 @@ def test_serve_in_a_fresh_clone_answers_and_does_not_build_twice(tmp_path: Path)
     with serving(clone, port):
         pass
     assert {path: path.stat().st_mtime_ns for path in (clone / "models").iterdir()} == built
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "fails"),
+    [
+        (["PAGE=neither"], {}, True),
+        ([], {"PAGE": "neither"}, True),
+        ([], {"PAGE": "", "CAUDA_PAGE": "neither"}, True),
+        (["PAGE=off"], {"CAUDA_PAGE": "neither"}, False),
+        (["PAGE="], {}, False),
+    ],
+)
+def test_serve_passes_whether_there_are_pages(
+    arguments: list[str], environment: dict[str, str], fails: bool
+) -> None:
+    """PAGE reaches the service as argument and from the environment; empty leaves it as it is."""
+    outer = {k: v for k, v in os.environ.items() if not k.startswith(("CAUDA_", "PAGE"))}
+    made = subprocess.run(
+        ["make", "--old-file=.venv/.training", "check-settings", *arguments],
+        cwd=ROOT,
+        env=outer | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (made.returncode != 0) == fails, made.stderr
+    assert ("CAUDA_PAGE is 'neither', expected on or off." in made.stderr) == fails
+
+
+def test_serve_starts_with_what_was_checked() -> None:
+    """What `check-settings` was given, the server is started with."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert makefile.count("@$(SERVING) ") == 2
+    assert "@$(SERVING) exec $(BIN)/gunicorn " in makefile

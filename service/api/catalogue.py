@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from service.api import contract, entries
 from service.api.problem import Problem
+from service.api.tag import tag
 from service.clinical import red_flags
 from service.clinical.catalogue import GENERAL
 from service.clinical.setting import SETTINGS
@@ -28,15 +28,7 @@ def blueprint(runtime: Runtime, settings: Settings) -> Blueprint:
     _add_pages(routes, runtime)
     _add_frame(routes, runtime, settings)
 
-    @routes.after_request
-    def tag(response: Response) -> Response:
-        # By hand, for Werkzeug would answer a refusal and If-Match conditionally too.
-        if response.status_code == HTTPStatus.OK:
-            response.add_etag()
-            if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
-                response.status_code = HTTPStatus.NOT_MODIFIED
-        return response
-
+    routes.after_request(tag)
     return routes
 
 

@@ -85,6 +85,12 @@ def gets(answer: type[Schema], *refusals: int) -> Callable[[View], View]:
     return _documented(answers, refusals, security=KEYED)
 
 
+def reads() -> Callable[[View], View]:
+    """Document a page for people, which never asks for a key."""
+    answer = _answer({"type": "string"}, "text/html", _TAGGED)
+    return _documented({200: answer, 304: UNCHANGED}, (), security=OPEN)
+
+
 def shows(
     answer: type[Schema] | Mapping[str, str], content_type: str, *refusals: int, keyed: bool
 ) -> Callable[[View], View]:

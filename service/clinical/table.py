@@ -27,7 +27,9 @@ def read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.reader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError([f"{path.name}: cannot be read: {error}"]) from error
+        # Without the path, for `/readyz` and `/model` tell it to everybody.
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise TableError([f"{path.name}: cannot be read: {reason}"]) from error
     header = lines[0] if lines else []
     if header != list(columns):
         raise TableError([f"{path.name}: the columns are {header}, expected {list(columns)}"])

@@ -22,6 +22,7 @@ def test_without_variables_the_defaults_hold() -> None:
         requests_per_minute=600,
         trusted_hosts=(),
         allow_no_keys=False,
+        page=True,
     )
     assert Settings.from_environment({}) == expected
 
@@ -49,6 +50,8 @@ def test_without_variables_the_defaults_hold() -> None:
         ),
         ("CAUDA_ALLOW_NO_KEYS", "yes", Settings(allow_no_keys=True)),
         ("CAUDA_ALLOW_NO_KEYS", "", Settings(allow_no_keys=False)),
+        ("CAUDA_PAGE", "on", Settings(page=True)),
+        ("CAUDA_PAGE", "off", Settings(page=False)),
     ],
 )
 def test_a_variable_sets_its_setting_alone(variable: str, value: str, expected: Settings) -> None:
@@ -114,6 +117,10 @@ def test_an_unknown_variable_is_refused(variable: str) -> None:
         ("CAUDA_ALLOW_NO_KEYS", "no"),
         ("CAUDA_ALLOW_NO_KEYS", "1"),
         ("CAUDA_ALLOW_NO_KEYS", "YES"),
+        ("CAUDA_PAGE", ""),
+        ("CAUDA_PAGE", "no"),
+        ("CAUDA_PAGE", "OFF"),
+        ("CAUDA_PAGE", "off "),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused(variable: str, value: str) -> None:

@@ -53,6 +53,9 @@ OTHER = (
 DOCUMENTING = ("GET /docs", "GET /openapi.json", "GET /static/<path:filename>")
 """The routes that show the contract, with answers about its own examples, and files."""
 
+PAGES = ("GET /", "GET /model")
+"""The pages for people, which are no JSON."""
+
 COUNTING = ("GET /metrics",)
 """The route that tells how many answers there were, about nobody in particular."""
 
@@ -162,7 +165,7 @@ def check(
 ) -> None:
     """Fail unless every route is known, and every answer about a case comes from `assess`."""
     for route, rule in routes(app):
-        if route in (*DOCUMENTING, *COUNTING):
+        if route in (*DOCUMENTING, *PAGES, *COUNTING):
             continue
         assert route in answering or route in other, (
             f"{route} is in no list of {Path(__file__).name}. If it answers about a case, let it"
@@ -222,8 +225,20 @@ def test_without_a_model_every_answer_comes_from_assess(tmp_path: Path, door: Do
 
 def test_the_lists_name_routes_that_exist(app: Flask) -> None:
     """A route that was removed or renamed leaves the lists, and none stands in both."""
-    listed = sorted([*ANSWERING, *OTHER, *DOCUMENTING, *COUNTING])
+    listed = sorted([*ANSWERING, *OTHER, *DOCUMENTING, *PAGES, *COUNTING])
     assert listed == sorted(name for name, _ in routes(app))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_says_the_same_whatever_is_stated(app: Flask, door: Door, page: str) -> None:
+    """The pages are shells: no case that is sent with the request changes a byte of them."""
+    client, path = app.test_client(), page.removeprefix("GET ")
+    shown = {
+        client.get(path, json=body, query_string={"present": ",".join(body["present"])}).data
+        for body in CASES
+    }
+    assert len(shown) == 1
+    assert door.calls == 0
 
 
 @pytest.mark.usefixtures("door")

@@ -1,0 +1,66 @@
+"""The pages for people: the interview, and what the served model is worth."""
+
+from functools import cache
+
+from flask import Blueprint, Response, render_template
+
+from service.api import contract, lineage
+from service.api.card import card
+from service.api.tag import tag
+from service.assessment import NOTICE
+from service.clinical.red_flags import RED_FLAGS
+from service.clinical.vocabulary import Urgency
+from service.limits import LIMITS
+from service.runtime import Runtime
+
+
+def blueprint(runtime: Runtime) -> Blueprint:
+    """Return the pages; without a model, too: then the one about it says so, and why."""
+    routes = contract.routes("page", "For people, in a browser")
+
+    # Once in a process: who may ask without a key and a limit is to cost as little as a file.
+    @cache
+    def interview() -> bytes:
+        flags = [flag for flag in RED_FLAGS if flag.level is Urgency.EMERGENCY]
+        return render_template("interview.html", notice=NOTICE, flags=flags).encode()
+
+    @cache
+    def model() -> bytes:
+        return _model(runtime).encode()
+
+    @routes.get("/")
+    @contract.reads()
+    def show_interview() -> Response:
+        """Ask a person, in a browser, what the service needs to know."""
+        return Response(interview(), mimetype="text/html")
+
+    @routes.get("/model")
+    @contract.reads()
+    def show_model() -> Response:
+        """Show a reader what the served model learned from, how good it is and where it is weak."""
+        return Response(model(), mimetype="text/html")
+
+    @routes.after_request
+    def revalidate(response: Response) -> Response:
+        response.cache_control.no_cache = True
+        return tag(response)
+
+    return routes
+
+
+def _model(runtime: Runtime) -> str:
+    manifest, conditions = runtime.manifest, runtime.catalogue.conditions
+    if manifest is None:
+        return render_template(
+            "model.html", notice=NOTICE, limits=LIMITS, manifest=None, refusal=runtime.refusal
+        )
+    return render_template(
+        "model.html",
+        notice=NOTICE,
+        limits=LIMITS,
+        manifest=manifest,
+        card=card(manifest, {id: condition.name for id, condition in conditions.items()}),
+        steps=lineage.steps(manifest),
+        commands=lineage.commands(manifest),
+        own=lineage.own(manifest),
+    )
