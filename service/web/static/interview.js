@@ -17,10 +17,10 @@ const SETTING = "general_public"; // people who look up their complaint themselv
 
 /**
  * Bits about the condition that an answer is expected to give, for its question to be asked. Who
- * stops there is asked 16 questions besides the emergency signs, on average, and the condition is
- * first as often as after all answers (`make interview`: synthetic people, all conditions alike).
+ * stops there is asked some 19 questions besides the emergency signs, and fewer bits would make the
+ * condition first hardly more often (`make interview`: synthetic people).
  */
-const LEAST = 0.02;
+const LEAST = 0.015;
 
 /** Questions besides the emergency signs after which the result is shown, and more are offered. */
 const ROUND = 20;
