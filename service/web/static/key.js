@@ -4,7 +4,7 @@ import { element } from "./element.js";
 
 let asked = null; // one dialog, however many requests wait for it
 
-/** Ask for a key; `wasWrong` says that the one before was refused. */
+/** Ask for a key, empty for none; `wasWrong` says that the one before was refused. */
 export function askForKey(wasWrong) {
   asked ??= show(wasWrong).finally(() => {
     asked = null;
@@ -30,17 +30,21 @@ function show(wasWrong) {
     element("label", { for: "key" }, "API key"),
     input,
     element("p", { id: "key-note", class: "soft" }, "It stays in the memory of this page until you leave it."),
-    element("button", { class: "primary" }, "Use this key"),
+    element(
+      "p",
+      { class: "ways" },
+      element("button", { class: "primary", value: "use" }, "Use this key"),
+      element("button", { value: "", formnovalidate: true }, "I have none"),
+    ),
   );
   const dialog = element("dialog", { "aria-labelledby": "key-title" }, form);
-  dialog.addEventListener("cancel", (event) => event.preventDefault()); // nothing works without
   document.body.append(dialog);
   dialog.showModal();
   input.focus();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(input.value);
+      resolve(dialog.returnValue === "use" ? input.value : "");
     });
   });
 }

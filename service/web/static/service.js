@@ -43,6 +43,7 @@ async function request(path, options) {
     const response = await send(path, options);
     if (response.status !== 401) return read(response);
     if (key === used) key = await askForKey(used !== "");
+    if (!key) return read(response);
   }
 }
 

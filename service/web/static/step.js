@@ -87,7 +87,7 @@ export function flags(interview, { asks }) {
     element(
       "p",
       {},
-      "These come first, because with some of them every hour counts. If one needs help at once, the page says so immediately.",
+      `${asks.length === 1 ? "One question" : `${asks.length} questions`} that an emergency still hangs on. If an answer needs help at once, the page says so immediately.`,
     ),
     element("form", { class: "signs", onsubmit: submit, novalidate: true }, topics(controls, vocabulary), fault, onward(interview)),
   ];

@@ -14,7 +14,7 @@ export function trouble(error, again) {
     "section",
     { class: "trouble", role: "alert" },
     element("h2", {}, isSilent ? "The service does not answer" : "The service refused the request"),
-    element("p", {}, isSilent ? error.message : `Status ${error.status}: ${error.message}`),
+    element("p", {}, isSilent ? "It is down or out of reach." : `Status ${error.status}: ${error.message}`),
     faults.length > 0 && list(faults),
     element("p", {}, "Your answers are kept in this page. ", element("strong", {}, SIGNS)),
     button("Try again", again, { class: "primary" }),
