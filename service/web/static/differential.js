@@ -26,7 +26,7 @@ export function differential({ conditions, model_ranking, prediction_set, withhe
       "p",
       { class: "soft" },
       mark(),
-      ` marks the ${prediction_set.size} conditions of the prediction set: in ${percent(prediction_set.coverage)} of synthetic cases it holds the condition. A probability is one of a synthetic world, most numbers of which are assumed; it is no probability of a disease in a person.`,
+      ` marks the prediction set: in ${percent(prediction_set.coverage)} of synthetic cases such a set holds the condition. A probability is one of a synthetic world, most numbers of which are assumed; it is no probability of a disease in a person.`,
     ),
   );
 }

@@ -9,6 +9,7 @@ import { heading } from "./step.js";
 import { LEVELS } from "./words.js";
 
 const MOST = 5; // reasons for or against a condition that are shown
+const LEAST = 0.05; // of log-odds: what is less is shown as 0.0
 
 /** Build the result of an interview. */
 export function result(interview, { found, hasMore }) {
@@ -39,7 +40,7 @@ function decision(interview, { triage, red_flags: { raised }, conditions = [] })
   const names = conditions.filter(({ id }) => triage.because.includes(id)).map(({ name }) => name);
   const sentences = {
     red_flags: "A red-flag rule decided this, whatever the model makes of the answers:",
-    model: `No red flag demands more. The model decided this, because of: ${names.join("; ")}.`,
+    model: `No rule demands more. The model decided this: not unlikely enough to be left aside is ${names.join("; ")}.`,
     incomplete_screening: "Not all emergency signs are ruled out, so it is not left to home care.",
     fallback: "No model answered and no red flag was raised, so somebody should have a look.",
   };
@@ -79,8 +80,8 @@ function moved(interview, name, reasons) {
     element("h4", {}, title),
     own.length ? list(own.slice(0, MOST).map((each) => weighed(interview, each))) : element("p", { class: "soft" }, "nothing"),
   ];
-  const against = reasons.filter(({ weight }) => weight < 0).reverse(); // the strongest first
-  return element("div", {}, element("h3", {}, name), side("For", reasons.filter(({ weight }) => weight > 0)), side("Against", against));
+  const against = reasons.filter(({ weight }) => weight <= -LEAST).reverse(); // the strongest first
+  return element("div", {}, element("h3", {}, name), side("For", reasons.filter(({ weight }) => weight >= LEAST)), side("Against", against));
 }
 
 function weighed({ answers, vocabulary }, { stated, weight }) {

@@ -8,15 +8,16 @@ export const LEVELS = {
   self_care: "Self-care",
 };
 
-/** From which probability on a word is used: the scale of the IPCC (2010, guidance note, table 1). */
+/**
+ * From which probability on a word is used: the scale of the IPCC (2010, guidance note, table 1)
+ * without its ends, for nothing that was learned from synthetic cases is certain.
+ */
 const LIKELIHOODS = [
-  [0.99, "virtually certain"],
   [0.9, "very likely"],
   [0.66, "likely"],
   [0.33, "about as likely as not"],
   [0.1, "unlikely"],
-  [0.01, "very unlikely"],
-  [0, "exceptionally unlikely"],
+  [0, "very unlikely"],
 ];
 
 /** Return the word for a probability. */
@@ -33,6 +34,7 @@ export function outOf100(probability) {
 
 /** Write a probability in percent, with as many digits as say something. */
 export function percent(probability) {
-  if (probability > 0 && probability < 0.0001) return "under 0.01 %";
+  if (probability > 0 && probability < 0.0001) return "<0.01 %";
+  if (probability > 0.99 && probability < 1) return ">99 %";
   return `${(100 * probability).toFixed(probability < 0.01 ? 2 : probability < 0.1 ? 1 : 0)} %`;
 }
