@@ -87,10 +87,12 @@ test-browser: .venv/.dev ## run the tests marked browser: the pages, in the Chro
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -m browser
 
-lint: .venv/.dev ## check style and types
+lint: .venv/.dev ## check style and types, of Python and of the pages' scripts and styles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/oxfmt --check service/web/static
+	$(BIN)/oxlint --deny-warnings -D correctness -D suspicious -D perf service/web/static
 
 # Bandit's B403, B404 and B603 are asked by ruff too (S), which has the exceptions with their reasons.
 audit: .venv/.dev ## ask for known vulnerabilities of what the service installs, and for careless code

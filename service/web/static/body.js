@@ -10,7 +10,11 @@ const PLACES = [
   { id: "buttock", label: "Buttock", pain: "buttock_pain", numb: "buttock_numbness" },
   { id: "hip", label: "Hip, at the side", pain: "hip_pain", numb: "hip_numbness" },
   { id: "groin", label: "Groin", pain: "groin_pain" },
-  { id: "saddle", label: "Between the legs: genitals, anus, inner thighs", numb: "saddle_numbness" },
+  {
+    id: "saddle",
+    label: "Between the legs: genitals, anus, inner thighs",
+    numb: "saddle_numbness",
+  },
   { id: "pelvis", label: "Lower belly, pelvis", pain: "pelvic_pain" },
   { id: "trunk", label: "Chest or belly", numb: "trunk_numbness" },
   { id: "thigh", label: "Thigh", pain: "thigh_pain", numb: "thigh_numbness" },
@@ -47,7 +51,12 @@ export function body(isPresent, mark) {
   };
   const checkbox = (id, label) => {
     const change = (event) => toggle(id, event.target.checked);
-    const box = element("input", { type: "checkbox", value: id, onchange: change, "aria-label": label });
+    const box = element("input", {
+      type: "checkbox",
+      value: id,
+      onchange: change,
+      "aria-label": label,
+    });
     boxes.push(box);
     return box;
   };
@@ -72,7 +81,9 @@ function placeOf(zone) {
 
 function paint(zone, isPresent) {
   const place = placeOf(zone);
-  const marks = Object.keys(FEELINGS).filter((feeling) => place[feeling] && isPresent(place[feeling]));
+  const marks = Object.keys(FEELINGS).filter(
+    (feeling) => place[feeling] && isPresent(place[feeling]),
+  );
   zone.dataset.marked = marks.length === 2 ? "both" : (marks[0] ?? "");
 }
 
@@ -89,7 +100,12 @@ function brushes() {
   return element(
     "form",
     {},
-    element("fieldset", { class: "brushes" }, element("legend", {}, "Tap the picture to mark"), choices),
+    element(
+      "fieldset",
+      { class: "brushes" },
+      element("legend", {}, "Tap the picture to mark"),
+      choices,
+    ),
   );
 }
 
@@ -100,7 +116,11 @@ function table(checkbox) {
       {},
       element("th", { scope: "row" }, place.label),
       Object.entries(FEELINGS).map(([feeling, label]) =>
-        element("td", {}, place[feeling] ? checkbox(place[feeling], `${label}: ${place.label}`) : null),
+        element(
+          "td",
+          {},
+          place[feeling] ? checkbox(place[feeling], `${label}: ${place.label}`) : null,
+        ),
       ),
     ),
   );

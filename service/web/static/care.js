@@ -1,7 +1,7 @@
 /** Care: what the documented facts say of what leads the ranking and of what was answered yes. */
 
 import { findings } from "./case.js";
-import { element } from "./element.js";
+import { element, fold, list, note, section } from "./element.js";
 import { get } from "./service.js";
 import { citations } from "./source.js";
 
@@ -18,19 +18,23 @@ const PARTS = [
 
 /** Build the section; its texts follow when the service has sent them. */
 export function care(interview, found) {
-  const wait = element("p", { class: "soft", role: "status" }, "Reading what the sources say.");
-  const section = element("section", { class: "care" }, element("h2", {}, "What the sources say"), wait);
+  const wait = note("Reading what the sources say.");
+  wait.role = "status";
   read(interview, found).then(
     (pages) => wait.replaceWith(...parts(pages, found.triage.level)),
     () => (wait.textContent = "The service does not answer, so its sources cannot be shown now."),
   );
-  return section;
+  return section("What the sources say", element("div", { class: "care" }, wait));
 }
 
 /** Read the texts of the leading conditions, of what is present, and the general ones. */
 async function read({ answers, vocabulary }, { conditions = [] }) {
   const leading = conditions.slice(0, LEADING).map(({ id, name }) => ["conditions", id, name]);
-  const present = findings(answers, true, vocabulary).map((id) => ["findings", id, vocabulary.meaning(id)]);
+  const present = findings(answers, true, vocabulary).map((id) => [
+    "findings",
+    id,
+    vocabulary.meaning(id),
+  ]);
   const subjects = [...leading, ...present];
   const own = await Promise.all(subjects.map(([kind, id]) => get(`/v1/${kind}/${id}`)));
   const pages = own.map((page, i) => ({ subject: subjects[i][2], page }));
@@ -39,22 +43,30 @@ async function read({ answers, vocabulary }, { conditions = [] }) {
 
 function parts(pages, level) {
   const isForHome = level === "self_care" || level === "primary_care";
-  const shown = PARTS.filter((part) => !part.isForHome || isForHome);
   const cited = new Set();
-  return [...shown.map((part) => fold(part, pages, cited)).filter(Boolean), citations([...cited].sort())];
+  const shown = PARTS.filter((part) => !part.isForHome || isForHome).map((part) =>
+    folded(part, pages, cited),
+  );
+  return [...shown.filter(Boolean), citations([...cited].toSorted())];
 }
 
-function fold({ title, kinds, isForHome }, pages, cited) {
+function folded({ title, kinds, isForHome }, pages, cited) {
   const seen = new Set();
+  const isNew = ({ text }) => !seen.has(text) && seen.add(text);
   const groups = pages.map(({ subject, page }) => {
-    const texts = kinds.flatMap((kind) => page[kind] ?? []).filter(({ text }) => !seen.has(text) && seen.add(text));
-    return texts.length > 0 && [element("h3", {}, subject), element("ul", { class: "facts" }, texts.map((text) => fact(text, cited)))];
+    const facts = kinds
+      .flatMap((kind) => page[kind] ?? [])
+      .filter(isNew)
+      .map((text) => fact(text, cited));
+    return facts.length > 0 && [element("h3", {}, subject), list(facts)];
   });
   if (!seen.size) return null;
-  return element("details", { open: isForHome }, element("summary", {}, title), groups);
+  const part = fold(title, groups);
+  part.open = Boolean(isForHome);
+  return part;
 }
 
 function fact({ text, sources }, cited) {
   for (const id of sources) cited.add(id);
-  return element("li", {}, text, element("span", { class: "soft" }, ` [${sources.join(", ")}]`));
+  return [text, element("span", { class: "soft" }, ` [${sources.join(", ")}]`)];
 }

@@ -34,7 +34,10 @@ export function unanswered(given, id) {
 export function because(given, id, vocabulary) {
   if (!vocabulary.findings.has(id)) return [];
   return [...given.keys()].filter(
-    (other) => given.get(other) === true && vocabulary.findings.has(other) && vocabulary.implied(other).has(id),
+    (other) =>
+      given.get(other) === true &&
+      vocabulary.findings.has(other) &&
+      vocabulary.implied(other).has(id),
   );
 }
 
@@ -45,7 +48,9 @@ export function findings(given, answer, vocabulary) {
 
 /** Return the body of a request about a case; "don't know" is left out, for it states nothing. */
 export function body(given, vocabulary, setting) {
-  const attributes = [...given].filter(([id, answer]) => vocabulary.attributes.has(id) && answer !== null);
+  const attributes = [...given].filter(
+    ([id, answer]) => vocabulary.attributes.has(id) && answer !== null,
+  );
   const absent = findings(given, false, vocabulary);
   return {
     present: findings(given, true, vocabulary),

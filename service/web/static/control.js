@@ -21,7 +21,12 @@ let serial = 0; // of the fields, for ids of their own
 
 const YEAR = { label: "years", factor: 365 };
 const UNITS = {
-  days: [{ label: "days", factor: 1 }, { label: "weeks", factor: 7 }, { label: "months", factor: 30 }, YEAR],
+  days: [
+    { label: "days", factor: 1 },
+    { label: "weeks", factor: 7 },
+    { label: "months", factor: 30 },
+    YEAR,
+  ],
 };
 
 /** Return the choices for a finding or an attribute of few values, each with its label. */
@@ -29,7 +34,10 @@ export function choices(id, vocabulary) {
   const attribute = vocabulary.attributes.get(id);
   const known = attribute
     ? attribute.values.map((value) => ({ label: spoken(value), answer: value }))
-    : [{ label: "Yes", answer: true }, { label: "No", answer: false }];
+    : [
+        { label: "Yes", answer: true },
+        { label: "No", answer: false },
+      ];
   return [...known, { label: id === "sex" ? "Rather not say" : UNKNOWN, answer: null }];
 }
 
@@ -54,14 +62,26 @@ export function spoken(answer, unit = "") {
 export function radios(id, vocabulary, given, answer) {
   const note = element("p", { class: "soft", hidden: true });
   const options = choices(id, vocabulary).map((choice) => {
-    const input = element("input", { type: "radio", name: id, onchange: () => answer(choice.answer) });
-    return { choice, input, label: element("label", { class: "option" }, input, element("span", {}, choice.label)) };
+    const input = element("input", {
+      type: "radio",
+      name: id,
+      onchange: () => answer(choice.answer),
+    });
+    return {
+      choice,
+      input,
+      label: element("label", { class: "option" }, input, element("span", {}, choice.label)),
+    };
   });
   const group = element(
     "fieldset",
     { class: "ask" },
     element("legend", {}, vocabulary.question(id)),
-    element("div", { class: "options" }, options.map(({ label }) => label)),
+    element(
+      "div",
+      { class: "options" },
+      options.map(({ label }) => label),
+    ),
     note,
   );
   group.show = (now, why = "") => {

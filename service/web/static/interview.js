@@ -7,10 +7,13 @@
  */
 
 import { answered, body, findings, unanswered } from "./case.js";
+import { person, place } from "./complaint.js";
+import { paragraph } from "./element.js";
 import { emergency } from "./emergency.js";
+import { question, revision } from "./question.js";
 import { result } from "./result.js";
+import { flags } from "./screening.js";
 import { predict } from "./service.js";
-import { flags, person, place, question, revision } from "./step.js";
 import { trouble } from "./trouble.js";
 
 const SETTING = "general_public"; // people who look up their complaint themselves
@@ -24,6 +27,9 @@ const LEAST = 0.015;
 
 /** Questions besides the emergency signs after which the result is shown, and more are offered. */
 const ROUND = 20;
+
+const SIGNS =
+  "If you have one of the emergency signs below, do not wait for this page: get help now.";
 
 const VIEWS = { person, place, flags, question, revision, emergency, result };
 
@@ -140,6 +146,7 @@ export class Interview {
 
   #complain(error, again) {
     const message = trouble(error, again);
+    message.append(paragraph(SIGNS, { class: "fault" }));
     this.#root.querySelector(".trouble")?.remove();
     this.#root.append(message);
     document.getElementById("signs").hidden = false;
@@ -148,7 +155,9 @@ export class Interview {
 
   #next(found) {
     if (isEmergency(found)) return { step: "emergency", found };
-    const asks = this.#open(found).filter(({ reason }) => reason === "red_flag").map(({ ask }) => ask);
+    const asks = this.#open(found)
+      .filter(({ reason }) => reason === "red_flag")
+      .map(({ ask }) => ask);
     if (asks.length) return { step: "flags", asks };
     this.#until ??= this.answers.size + ROUND;
     const left = this.#until - this.answers.size;

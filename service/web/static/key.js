@@ -26,10 +26,15 @@ function show(wasWrong) {
     "form",
     { method: "dialog" },
     element("h2", { id: "key-title" }, "This service needs a key"),
-    wasWrong && element("p", { role: "alert", class: "fault" }, "The service does not know that key."),
+    wasWrong &&
+      element("p", { role: "alert", class: "fault" }, "The service does not know that key."),
     element("label", { for: "key" }, "API key"),
     input,
-    element("p", { id: "key-note", class: "soft" }, "It stays in the memory of this page until you leave it."),
+    element(
+      "p",
+      { id: "key-note", class: "soft" },
+      "It stays in the memory of this page until you leave it.",
+    ),
     element(
       "p",
       { class: "ways" },

@@ -33,8 +33,12 @@ function block(title, text) {
 }
 
 function curl({ path, body, isKeyed }) {
-  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const key = isKeyed ? ' -H "Authorization: Bearer $CAUDA_KEY"' : "";
   const type = " -H 'Content-Type: application/json'";
   return `curl ${quoted(location.origin + path)}${type}${key} -d ${quoted(JSON.stringify(body))}`;
+}
+
+/** Quote a text for a shell. */
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

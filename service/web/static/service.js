@@ -38,13 +38,11 @@ export async function predict(body, signal) {
 }
 
 async function request(path, options) {
-  for (;;) {
-    const used = key;
-    const response = await send(path, options);
-    if (response.status !== 401) return read(response);
-    if (key === used) key = await askForKey(used !== "");
-    if (!key) return read(response);
-  }
+  const used = key;
+  const response = await send(path, options);
+  if (response.status !== 401) return read(response);
+  if (key === used) key = await askForKey(used !== "");
+  return key ? request(path, options) : read(response);
 }
 
 async function send(path, { signal, headers, ...options }) {

@@ -8,9 +8,12 @@ let read = null;
 /** Build the sources of ids; their citations follow when they are there, for nothing waits for them. */
 export function citations(ids) {
   const items = ids.map((id) => element("span", {}, `[${id}]`));
-  read ??= get("/v1/sources").then(({ sources }) => new Map(sources.map((source) => [source.id, source])));
+  read ??= get("/v1/sources").then(
+    ({ sources }) => new Map(sources.map((source) => [source.id, source])),
+  );
   read.then(
-    (sources) => ids.forEach((id, i) => (items[i].textContent = `[${id}] ${sources.get(id)?.citation ?? ""}`)),
+    (sources) =>
+      ids.forEach((id, i) => (items[i].textContent = `[${id}] ${sources.get(id)?.citation ?? ""}`)),
     () => (read = null), // the ids stay, and the next ones try again
   );
   return element(

@@ -29,7 +29,9 @@ export function likelihood(probability) {
 export function outOf100(probability) {
   if (probability === 0) return "ruled out";
   if (probability < 0.01) return "fewer than 1 in 100";
-  return probability > 0.99 ? "more than 99 in 100" : `about ${Math.round(100 * probability)} in 100`;
+  return probability > 0.99
+    ? "more than 99 in 100"
+    : `about ${Math.round(100 * probability)} in 100`;
 }
 
 /** Write a probability in percent, with as many digits as say something. */
