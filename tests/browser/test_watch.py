@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
         ("setTimeout(() => { throw new Error('lost') })", "script: lost"),
         ("fetch('/nowhere')", "404"),
         ("document.body.setAttribute('style', 'color: red')", "style-src"),
-        ("document.body.setAttribute('onclick', '1')", "script-src"),
+        ("setTimeout(() => { document.body.innerHTML = '<b>' })", "TrustedHTML"),
         ("document.images[0].src = 'http://127.0.0.2/'", "img-src"),
     ],
 )
