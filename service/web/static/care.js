@@ -47,7 +47,7 @@ function parts(pages, level) {
   const shown = PARTS.filter((part) => !part.isForHome || isForHome).map((part) =>
     folded(part, pages, cited),
   );
-  return [...shown.filter(Boolean), citations([...cited].toSorted())];
+  return [...shown.filter(Boolean), fold("Sources", citations([...cited].toSorted()))];
 }
 
 function folded({ title, kinds, isForHome }, pages, cited) {

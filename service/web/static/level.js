@@ -1,7 +1,7 @@
 /** The level: how soon to be seen, who decided it, and by which answers. */
 
 import { spoken } from "./control.js";
-import { element, heading, list, paragraph } from "./element.js";
+import { element, heading, list, note, paragraph } from "./element.js";
 import { citations } from "./source.js";
 import { LEVELS } from "./words.js";
 
@@ -77,6 +77,7 @@ export function reason({ title, because, sources }, interview) {
     element("h3", {}, title),
     paragraph(caused),
     list(answers),
+    note(sources.length === 1 ? "Source:" : "Sources:"),
     citations(sources),
   );
 }

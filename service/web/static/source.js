@@ -5,7 +5,7 @@ import { get } from "./service.js";
 
 let read = null;
 
-/** Build the sources of ids; their citations follow when they are there, for nothing waits for them. */
+/** List the sources of ids; their citations follow when they are there, for nothing waits for them. */
 export function citations(ids) {
   const items = ids.map((id) => element("span", {}, `[${id}]`));
   read ??= get("/v1/sources").then(
@@ -16,10 +16,5 @@ export function citations(ids) {
       ids.forEach((id, i) => (items[i].textContent = `[${id}] ${sources.get(id)?.citation ?? ""}`)),
     () => (read = null), // the ids stay, and the next ones try again
   );
-  return element(
-    "details",
-    { class: "sources" },
-    element("summary", {}, ids.length === 1 ? "1 source" : `${ids.length} sources`),
-    list(items),
-  );
+  return list(items, { class: "sources" });
 }
