@@ -7,10 +7,12 @@ from flask import Blueprint, Response, render_template
 from service.api import contract, lineage
 from service.api.card import card
 from service.api.tag import tag
-from service.assessment import NOTICE
+from service.assessment import ADVICE, NOTICE
 from service.clinical.red_flags import RED_FLAGS
+from service.clinical.rule import name
 from service.clinical.vocabulary import Urgency
 from service.limits import LIMITS
+from service.questions import examinations
 from service.runtime import Runtime
 
 
@@ -21,8 +23,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     # Once in a process: who may ask without a key and a limit is to cost as little as a file.
     @cache
     def interview() -> bytes:
-        flags = [flag for flag in RED_FLAGS if flag.level is Urgency.EMERGENCY]
-        return render_template("interview.html", notice=NOTICE, flags=flags).encode()
+        return _interview(runtime).encode()
 
     @cache
     def model() -> bytes:
@@ -46,6 +47,19 @@ def blueprint(runtime: Runtime) -> Blueprint:
         return tag(response)
 
     return routes
+
+
+def _interview(runtime: Runtime) -> str:
+    """Render the shell with the emergency flags that a person can notice without a doctor."""
+    hard = examinations(runtime.vocabulary)
+    flags = [
+        flag
+        for flag in RED_FLAGS
+        if flag.level is Urgency.EMERGENCY
+        and not any(all(name(term) in hard for term in terms) for terms in flag.when)
+    ]
+    advice = ADVICE[Urgency.EMERGENCY]
+    return render_template("interview.html", notice=NOTICE, flags=flags, advice=advice)
 
 
 def _model(runtime: Runtime) -> str:

@@ -22,23 +22,25 @@ export function care(interview, found) {
   wait.role = "status";
   read(interview, found).then(
     (pages) => wait.replaceWith(...parts(pages, found.triage.level)),
-    () => (wait.textContent = "The service does not answer, so its sources cannot be shown now."),
+    (error) => (wait.textContent = `The sources cannot be shown now: ${error.message}`),
   );
   return section("What the sources say", element("div", { class: "care" }, wait));
 }
 
 /** Read the texts of the leading conditions, of what is present, and the general ones. */
 async function read({ answers, vocabulary }, { conditions = [] }) {
-  const leading = conditions.slice(0, LEADING).map(({ id, name }) => ["conditions", id, name]);
-  const present = findings(answers, true, vocabulary).map((id) => [
-    "findings",
-    id,
-    vocabulary.meaning(id),
-  ]);
-  const subjects = [...leading, ...present];
-  const own = await Promise.all(subjects.map(([kind, id]) => get(`/v1/${kind}/${id}`)));
-  const pages = own.map((page, i) => ({ subject: subjects[i][2], page }));
-  return [...pages, { subject: "In general", page: await get("/v1/texts") }];
+  const leading = conditions.slice(0, LEADING);
+  const present = findings(answers, true, vocabulary);
+  const paths = [
+    ...leading.map(({ id }) => `/v1/conditions/${id}`),
+    ...present.map((id) => `/v1/findings/${id}`),
+    "/v1/texts",
+  ];
+  const names = leading.map(({ name }) => name);
+  const subjects = [...names, ...present.map((id) => vocabulary.meaning(id)), "In general"];
+  const pages = await Promise.allSettled(paths.map((path) => get(path)));
+  if (pages.every(({ status }) => status === "rejected")) throw pages[0].reason;
+  return pages.map(({ value = {} }, i) => ({ subject: subjects[i], page: value }));
 }
 
 function parts(pages, level) {

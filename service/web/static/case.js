@@ -46,8 +46,8 @@ export function findings(given, answer, vocabulary) {
   return [...given.keys()].filter((id) => vocabulary.findings.has(id) && given.get(id) === answer);
 }
 
-/** Return the body of a request about a case; "don't know" is left out, for it states nothing. */
-export function body(given, vocabulary, setting) {
+/** Return the body of a request about a case; "don't know" states nothing. */
+export function request(given, vocabulary, setting) {
   const attributes = [...given].filter(
     ([id, answer]) => vocabulary.attributes.has(id) && answer !== null,
   );

@@ -1,8 +1,8 @@
 /** Clinician mode: all that a case may state on one page, and what the service makes of it. */
 
-import { answered, body, findings, unanswered } from "./case.js";
+import { answered, findings, request, unanswered } from "./case.js";
 import { differential } from "./differential.js";
-import { element, fold, heading, note, paragraph, section } from "./element.js";
+import { element, fold, heading, note, paragraph } from "./element.js";
 import { finding } from "./finding.js";
 import { reason } from "./level.js";
 import { loader } from "./loader.js";
@@ -10,7 +10,7 @@ import { patient } from "./patient.js";
 import { search } from "./search.js";
 import { predict } from "./service.js";
 import { trouble } from "./trouble.js";
-import { LEVELS } from "./words.js";
+import { verdict } from "./verdict.js";
 
 const PAUSE = 150; // milliseconds without a change, after which the service is asked
 const SETTING = "primary_care"; // the default of the contract
@@ -32,6 +32,8 @@ export class Clinician {
   #rows;
   #timer;
   #pending = new AbortController();
+  #verdict = verdict();
+  #fault = element("div", {});
   #live = element("section", { class: "live", "aria-label": "Live differential" });
 
   constructor(root, vocabulary) {
@@ -45,7 +47,7 @@ export class Clinician {
     this.answers = answers;
     this.setting = setting;
     this.#draw();
-    this.#ask();
+    this.#changed();
   }
 
   /** State a finding or an attribute; undefined leaves it unknown. */
@@ -63,6 +65,18 @@ export class Clinician {
     this.#changed();
   }
 
+  /** Go on where the clinician left. */
+  enter() {
+    this.#root.querySelector("h1").focus();
+    this.#changed();
+  }
+
+  /** Ask the service nothing more for now. */
+  leave() {
+    clearTimeout(this.#timer);
+    this.#pending.abort();
+  }
+
   #draw() {
     const known = [...this.vocabulary.findings.values()];
     this.#rows = new Map(known.map((each) => [each.id, finding(each, this)]));
@@ -78,54 +92,53 @@ export class Clinician {
       paragraph(
         "State what you know; what you leave unknown is never taken as absent. The differential follows as you type.",
       ),
-      element("div", { class: "desk" }, form, element("div", {}, this.#live)),
+      this.#verdict,
+      element("div", { class: "desk" }, form, element("div", {}, this.#fault, this.#live)),
     );
-    this.#show();
-    this.#root.querySelector("h1").focus();
-  }
-
-  #show() {
-    for (const row of this.#rows.values()) row.show();
   }
 
   #changed() {
-    this.#show();
-    clearTimeout(this.#timer);
+    this.leave();
+    for (const row of this.#rows.values()) row.show();
+    this.#live.setAttribute("aria-busy", "true");
+    this.#verdict.wait();
     this.#timer = setTimeout(() => this.#ask(), PAUSE);
   }
 
   async #ask() {
-    this.#pending.abort();
-    if (!findings(this.answers, true, this.vocabulary).length) {
-      const nothing = section("Differential", note("State at least one finding as present."));
-      return this.#live.replaceChildren(nothing);
-    }
+    if (!findings(this.answers, true, this.vocabulary).length) return this.#settle(null);
     this.#pending = new AbortController();
     const { signal } = this.#pending;
     try {
-      const found = await predict(body(this.answers, this.vocabulary, this.setting), signal);
-      if (!signal.aborted) this.#live.replaceChildren(...this.#verdict(found));
+      const body = request(this.answers, this.vocabulary, this.setting);
+      const found = await predict(body, signal);
+      if (!signal.aborted) this.#settle(found);
     } catch (error) {
-      if (!signal.aborted) this.#live.replaceChildren(trouble(error, () => this.#ask()));
+      if (signal.aborted) return;
+      this.#verdict.fail();
+      this.#fault.replaceChildren(trouble(error, () => this.#ask()));
     }
   }
 
-  #verdict({ triage, red_flags: { raised, not_screened: open }, ...found }) {
-    const decided = `Decided by ${triage.decided_by.replaceAll("_", " ")}: ${triage.because.join(", ") || "nothing in particular"}`;
-    const level = element(
-      "div",
-      { class: "level", "data-level": triage.level, role: "status" },
-      element("h2", {}, LEVELS[triage.level]),
-      paragraph(decided),
-    );
+  /** Show what the service has found for the case as it is stated, null when it states nothing. */
+  #settle(found) {
+    const conditions = found?.conditions ?? [];
+    this.#verdict.show(found, new Map(conditions.map(({ id, name }) => [id, name])));
+    this.#fault.replaceChildren();
+    this.#live.setAttribute("aria-busy", "false");
+    this.#live.replaceChildren(...(found ? this.#found(found) : []));
+  }
+
+  #found({ red_flags: { raised, not_screened: open }, ...found }) {
     const ranked = found.degraded
       ? paragraph("The model is not available: red flags alone.")
       : differential(found);
     return [
-      level,
       ...raised.map((flag) => reason(flag, this)),
       open.length > 0 && note(`${open.length} emergency rules are not ruled out yet.`),
       ranked,
-    ].filter(Boolean);
+    ]
+      .flat()
+      .filter(Boolean);
   }
 }

@@ -1,34 +1,24 @@
 /** The differential: the conditions that an answer names, as labelled bars. */
 
-import { element } from "./element.js";
+import { element, fold, note, paragraph } from "./element.js";
 import { likelihood, outOf100, percent } from "./words.js";
 
-const SHOWN = 0.01; // rarer ones stand under a fold, unless they are in the prediction set
+const SIGN = "◆ ";
+const SHOWN = 0.01; // rarer ones stand under a fold
 
 /** Build the bars of an answer, the most probable first, with what the marks mean. */
 export function differential({ conditions, model_ranking, prediction_set, withheld }) {
   const set = new Set(model_ranking.filter((entry) => entry.in_prediction_set).map(({ id }) => id));
-  const isShown = ({ id, probability }) => probability >= SHOWN || set.has(id);
-  const rest = conditions.filter((condition) => !isShown(condition));
-  return element(
-    "div",
-    { class: "differential" },
-    bars(conditions.filter(isShown), set),
-    rest.length > 0 &&
-      element(
-        "details",
-        {},
-        element("summary", {}, `${rest.length} more, each under 1 in 100`),
-        bars(rest, set),
-      ),
-    withheld.count > 0 && element("p", {}, withheldWords(withheld)),
-    element(
-      "p",
-      { class: "soft" },
-      mark(),
-      ` marks the prediction set: in ${percent(prediction_set.coverage)} of synthetic cases such a set holds the condition. A probability is one of a synthetic world, most numbers of which are assumed; it is no probability of a disease in a person.`,
-    ),
-  );
+  const rest = conditions.filter(({ probability }) => probability < SHOWN);
+  return [
+    bars(conditions.slice(0, conditions.length - rest.length), set),
+    rest.length > 0 && fold(`${rest.length} more, each under 1 in 100`, bars(rest, set)),
+    withheld.count > 0 && paragraph(withheldWords(withheld)),
+    note([
+      SIGN,
+      ` marks what cannot be told apart yet, the prediction set: in ${percent(prediction_set.coverage)} of synthetic cases such a set holds the condition. A probability is one of a synthetic world, most numbers of which are assumed; it is no probability of a disease in a person.`,
+    ]),
+  ];
 }
 
 function withheldWords({ count, probability }) {
@@ -51,17 +41,22 @@ function bar({ name, probability, urgency }, isInSet) {
     "li",
     { "data-urgency": urgency },
     element("span", { class: "name" }, isInSet && mark(), name),
-    element("span", { class: "chance" }, `${likelihood(probability)}, ${outOf100(probability)}`),
+    element("span", { class: "chance" }, chance(probability)),
     element("span", { class: "percent" }, percent(probability)),
     element("span", { class: "bar", "aria-hidden": "true" }, fill),
   );
+}
+
+function chance(probability) {
+  const number = outOf100(probability);
+  return probability === 0 ? number : `${likelihood(probability)}, ${number}`;
 }
 
 function mark() {
   return element(
     "span",
     { class: "mark" },
-    element("span", { "aria-hidden": "true" }, "◆ "),
+    element("span", { "aria-hidden": "true" }, SIGN),
     element("span", { class: "unseen" }, "In the prediction set: "),
   );
 }

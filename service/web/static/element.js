@@ -12,7 +12,7 @@ export function element(tag, given = {}, ...children) {
     else if (value !== false && value !== null && value !== undefined)
       node.setAttribute(name, value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== false));
+  node.append(...children.flat(Infinity).filter((child) => (child ?? false) !== false));
   return node;
 }
 

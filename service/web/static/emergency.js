@@ -2,24 +2,47 @@
 
 import { findings } from "./case.js";
 import { spoken } from "./control.js";
-import { button, element, list, paragraph, section, ways } from "./element.js";
+import { button, element, list, note, paragraph, section, ways } from "./element.js";
 import { level, reason } from "./level.js";
 
 /** Build the banner, the flags that were raised, and what to tell those who help. */
-export function emergency(interview, { found }) {
-  const raised = found.red_flags.raised.filter((flag) => flag.level === "emergency");
+export function emergency(interview) {
+  const { triage, red_flags: flags } = interview.found;
+  const raised = flags.raised.filter((flag) => flag.level === "emergency");
   return [
-    level(found.triage),
+    level(triage),
     section(
       "Why",
-      raised.map((flag) => reason(flag, interview)),
+      raised.map((flag) => reason(flag, interview, (id) => change(interview, id))),
     ),
-    section("Show this to those who help you", told(interview)),
+    section("Show this to those who help you", told(interview), note(answeredAt())),
     ways(
-      button("Back, to correct an answer", () => interview.back()),
+      button("Back", () => interview.back()),
       button("Print", () => print()),
     ),
   ];
+}
+
+/** Build what stands above any other step while the answers call for emergency help. */
+export function reminder(interview) {
+  return element(
+    "section",
+    { class: "reminder", role: "alert" },
+    paragraph("Your answers call for emergency help now."),
+    button("Show what to do", () => interview.go({ step: "emergency" })),
+  );
+}
+
+/** Build the control that changes an answer. */
+export function change(interview, id) {
+  return button("Change", () => interview.go({ step: "revision", id }), {
+    "aria-label": `Change: ${interview.vocabulary.meaning(id)}`,
+  });
+}
+
+/** Say when the answers were given, for who reads a printed page. */
+export function answeredAt() {
+  return `Answered on ${new Date().toLocaleString([], { dateStyle: "long", timeStyle: "short" })}.`;
 }
 
 function told({ answers, vocabulary }) {
@@ -31,10 +54,16 @@ function told({ answers, vocabulary }) {
       const { unit } = vocabulary.attributes.get(id);
       return `${vocabulary.meaning(id)}: ${spoken(answer, unit)}`;
     });
-  const absent = meanings(false);
   return [
     list([...attributes, ...meanings(true)]),
-    absent.length > 0 &&
-      paragraph([element("strong", {}, "Not present: "), `${absent.join("; ")}.`]),
+    listed("Not present", meanings(false)),
+    listed("Not known", meanings(null)),
   ];
+}
+
+function listed(title, meanings) {
+  return (
+    meanings.length > 0 &&
+    paragraph([element("strong", {}, `${title}: `), `${meanings.join("; ")}.`])
+  );
 }

@@ -4,20 +4,20 @@ import { because } from "./case.js";
 import { element } from "./element.js";
 
 const STATES = [
-  { label: "Present", answer: true },
-  { label: "Absent", answer: false },
-  { label: "Unknown", answer: undefined },
+  { label: "Present", value: "present", answer: true },
+  { label: "Absent", value: "absent", answer: false },
+  { label: "Unknown", value: "unknown", answer: undefined },
 ];
 
 /**
  * Build the row of a finding. It has `show()`, after which it shows what the clinician has stated,
  * or that another finding decides it.
  */
-export function finding({ id, meaning, clinician: method = "" }, clinician) {
-  const note = element("p", { class: "soft" });
-  const toggles = STATES.map(({ label, answer }) => {
+export function finding({ id, clinician: method = "" }, clinician) {
+  const note = element("p", { class: "soft", id: `note-of-${id}` });
+  const toggles = STATES.map(({ label, value, answer }) => {
     const change = () => clinician.state(id, answer);
-    const input = element("input", { type: "radio", name: `state-${id}`, onchange: change });
+    const input = element("input", { type: "radio", name: `state-${id}`, value, onchange: change });
     return {
       answer,
       input,
@@ -26,8 +26,8 @@ export function finding({ id, meaning, clinician: method = "" }, clinician) {
   });
   const row = element(
     "fieldset",
-    { class: "row" },
-    element("legend", {}, meaning),
+    { class: "row", "aria-describedby": note.id },
+    element("legend", {}, clinician.vocabulary.meaning(id)),
     element(
       "div",
       { class: "states" },

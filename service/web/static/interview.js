@@ -2,43 +2,45 @@
  * The interview: from age and place over the emergency signs to one question at a time, until an
  * emergency flag is raised or nothing more is to be gained.
  *
- * What a patient sees is a moment: a step and what it asks or what the service found. Moments lie on
- * the browser's history, so that its Back is the interview's; the answers stay when one goes back.
+ * What the service found holds for the answers as they are, and is forgotten with every change of
+ * them; the answers stay when one goes back.
  */
 
-import { answered, body, findings, unanswered } from "./case.js";
+import { answered, findings, request, unanswered } from "./case.js";
 import { person, place } from "./complaint.js";
-import { paragraph } from "./element.js";
-import { emergency } from "./emergency.js";
+import { emergency, reminder } from "./emergency.js";
+import { Journey } from "./journey.js";
 import { question, revision } from "./question.js";
 import { result } from "./result.js";
 import { flags } from "./screening.js";
-import { predict } from "./service.js";
+import { Refusal, Silence, predict } from "./service.js";
+import { alone, hideSigns, showSigns } from "./signs.js";
 import { trouble } from "./trouble.js";
+import { wait } from "./wait.js";
 
 const SETTING = "general_public"; // people who look up their complaint themselves
 
 /**
- * Bits about the condition that an answer is expected to give, for its question to be asked. Who
- * stops there is asked some 19 questions besides the emergency signs, and fewer bits would make the
- * condition first hardly more often (`make interview`: synthetic people).
+ * Bits about the condition that an answer is expected to give, for its question to be asked: fewer
+ * would make the condition first hardly more often (`make interview`: synthetic people).
  */
 const LEAST = 0.015;
 
 /** Questions besides the emergency signs after which the result is shown, and more are offered. */
 const ROUND = 20;
 
-const SIGNS =
-  "If you have one of the emergency signs below, do not wait for this page: get help now.";
+const REST = 1500; // milliseconds after the last key, for arrows pass over answers on their way
 
 const VIEWS = { person, place, flags, question, revision, emergency, result };
+const ENDS = new Set(["emergency", "result"]);
 
 /** One interview in the page; `root` is the element that shows it. */
 export class Interview {
   #root;
-  #moments = [];
-  #now = -1;
+  #journey = new Journey((moment) => this.#show(moment));
+  #found = null; // by the service, for the answers as they are
   #until; // answers that end the round
+  #later; // the screen that waits for the keyboard to rest
   #pending = new AbortController();
 
   /** Take the element that shows the interview, and begin. */
@@ -49,29 +51,40 @@ export class Interview {
     this.begin();
   }
 
+  /** What the service found for the answers as they are; null when it was not asked since. */
+  get found() {
+    return this.#found;
+  }
+
   /** Begin with no answer, and forget those that were. */
   begin() {
+    this.leave();
     this.answers = new Map();
+    this.#found = null;
     this.#until = undefined;
-    this.#moments.fill(null);
-    this.go({ step: "person" });
+    this.#journey.begin({ step: "person" });
   }
 
-  /** Show a moment, as the next one of the browser's history. */
+  /** Go on to a step. */
   go(moment) {
-    this.#moments.length = this.#now + 1;
-    this.#moments.push(moment);
-    this.#now += 1;
-    history.pushState({ moment: this.#now }, "");
-    this.#show();
+    this.#journey.go(moment);
   }
 
-  /** Show the moment that the browser's history has come to, or the present one. */
-  restore(number = this.#now) {
-    // What lay ahead when an answer changed is no longer true, and is gone.
-    if (!this.#moments[number]) return history.go(this.#now - number);
-    this.#now = number;
-    this.#show();
+  /** Show what the browser's history has come to, or what was shown last. */
+  restore(number) {
+    this.#journey.restore(number);
+  }
+
+  /** Show what was shown last, after the page has shown something else. */
+  resume() {
+    this.#journey.go(this.#journey.moment);
+  }
+
+  /** Ask the service nothing more until something is shown again. */
+  leave() {
+    clearTimeout(this.#later);
+    this.#pending.abort();
+    this.#root.setAttribute("aria-busy", "false");
   }
 
   /** Take an answer. */
@@ -86,14 +99,22 @@ export class Interview {
 
   /** End the interview at once if the answers so far raise an emergency flag. */
   async screen() {
-    this.#pending.abort();
-    if (!findings(this.answers, true, this.vocabulary).length) return;
+    this.leave();
+    this.#calm();
+    if (!this.#isComplaining()) return;
     const found = await this.#ask(() => this.screen());
-    if (found && isEmergency(found)) this.go({ step: "emergency", found });
+    if (found && isEmergency(found)) this.go({ step: "emergency" });
+  }
+
+  /** Screen once the keyboard rests. */
+  screenSoon() {
+    this.leave();
+    this.#later = setTimeout(() => this.screen(), REST);
   }
 
   /** Go on to what the service wants to know next, or to the result. */
   async advance() {
+    if (!this.#isComplaining()) return this.go({ step: "place", isEmpty: true });
     const found = await this.#ask(() => this.advance());
     if (found) this.go(this.#next(found));
   }
@@ -101,7 +122,7 @@ export class Interview {
   /** Show what is known now, though more could be asked. */
   async finish() {
     const found = await this.#ask(() => this.finish());
-    if (found) this.go(isEmergency(found) ? { step: "emergency", found } : this.#result(found));
+    if (found) this.go({ step: isEmergency(found) ? "emergency" : "result" });
   }
 
   /** Ask another round of questions. */
@@ -110,9 +131,14 @@ export class Interview {
     return this.advance();
   }
 
+  /** Tell whether a further question tells enough. */
+  hasMore() {
+    return this.#telling(this.#found) !== undefined;
+  }
+
   /** Return the request about the case, as any client sends it. */
   request() {
-    return body(this.answers, this.vocabulary, SETTING);
+    return request(this.answers, this.vocabulary, SETTING);
   }
 
   /** Go back to the step before. */
@@ -122,73 +148,98 @@ export class Interview {
 
   #take(answers) {
     this.answers = answers;
-    this.#moments.length = this.#now + 1;
+    this.#found = null;
+    this.#journey.forget();
+    this.#root.querySelector(".reminder")?.remove();
+  }
+
+  #isComplaining() {
+    return findings(this.answers, true, this.vocabulary).length > 0;
   }
 
   /** Ask the service; undefined when a later question overtook this one, or no answer came. */
   async #ask(again) {
-    this.#pending.abort();
+    this.leave();
     this.#pending = new AbortController();
     const { signal } = this.#pending;
     this.#root.setAttribute("aria-busy", "true");
+    const waited = wait(signal);
     try {
       const found = await predict(this.request(), signal);
       if (signal.aborted) return undefined;
-      this.#root.querySelector(".trouble")?.remove();
+      this.#calm();
+      this.#found = found;
       return found;
     } catch (error) {
       if (!signal.aborted) this.#complain(error, again);
       return undefined;
     } finally {
+      waited();
       if (!signal.aborted) this.#root.setAttribute("aria-busy", "false");
     }
   }
 
+  /** Say what went wrong, but first of all what is an emergency without any service. */
   #complain(error, again) {
-    const message = trouble(error, again);
-    message.append(paragraph(SIGNS, { class: "fault" }));
-    this.#root.querySelector(".trouble")?.remove();
-    this.#root.append(message);
-    document.getElementById("signs").hidden = false;
-    message.scrollIntoView({ block: "nearest" });
+    const found = error instanceof Silence ? alone(this.answers, this.vocabulary) : null;
+    if (found) {
+      this.#found = found;
+      return this.go({ step: "emergency" });
+    }
+    this.#calm();
+    this.#root.append(trouble(error, again));
+    if (!(error instanceof Refusal)) showSigns();
+  }
+
+  /** Take away what went wrong before. */
+  #calm() {
+    hideSigns();
+    const message = this.#root.querySelector(".trouble");
+    if (message?.contains(document.activeElement)) this.#root.querySelector("h1").focus();
+    message?.remove();
   }
 
   #next(found) {
-    if (isEmergency(found)) return { step: "emergency", found };
-    const asks = this.#open(found)
-      .filter(({ reason }) => reason === "red_flag")
-      .map(({ ask }) => ask);
-    if (asks.length) return { step: "flags", asks };
+    if (isEmergency(found)) return { step: "emergency" };
+    const asks = askable(found).filter(({ reason }) => reason === "red_flag");
+    if (asks.length) return { step: "flags", asks: asks.map(({ ask }) => ask) };
     this.#until ??= this.answers.size + ROUND;
     const left = this.#until - this.answers.size;
     const id = this.#telling(found);
-    return id && left > 0 ? { step: "question", id, left, found } : this.#result(found);
-  }
-
-  #result(found) {
-    return { step: "result", found, hasMore: Boolean(this.#telling(found)) };
+    return id && left > 0 ? { step: "question", id, left } : { step: "result" };
   }
 
   /** Return the question that tells the most, if it tells enough. */
   #telling(found) {
-    return this.#open(found).find(({ gain }) => gain >= LEAST)?.ask;
+    return askable(found).find(({ gain }) => gain >= LEAST)?.ask;
   }
 
-  /** Return the questions that a patient can answer and has not passed over. */
-  #open({ next_questions: questions }) {
-    return questions.filter(({ ask, kind }) => kind !== "examination" && !this.answers.has(ask));
-  }
-
-  #show() {
-    this.#pending.abort();
-    this.#root.setAttribute("aria-busy", "false");
-    const moment = this.#moments[this.#now];
-    document.getElementById("signs").hidden = true;
+  #show(moment) {
+    this.leave();
+    this.#calm();
+    if (ENDS.has(moment.step) && !this.#found) return this.#renew();
+    const view = VIEWS[moment.step](this, moment);
+    const isHidden = this.#found && isEmergency(this.#found) && moment.step !== "emergency";
     this.#root.dataset.step = moment.step;
-    this.#root.replaceChildren(...VIEWS[moment.step](this, moment));
+    this.#root.replaceChildren(...(isHidden ? [reminder(this), ...view] : view));
+    const title = this.#root.querySelector("h1");
+    document.title = `${title.textContent} · Cauda`;
     scrollTo(0, 0);
-    this.#root.querySelector("h1").focus();
+    title.focus();
+    if (!this.#found) this.screen(); // an answer may have been left before it was screened
   }
+
+  /** Put what the changed answers lead to in the place of an end that they no longer have. */
+  async #renew() {
+    this.#root.replaceChildren();
+    if (!this.#isComplaining()) return this.#journey.replace({ step: "place", isEmpty: true });
+    const found = await this.#ask(() => this.#renew());
+    if (found) this.#journey.replace(this.#next(found));
+  }
+}
+
+function askable({ next_questions: questions = [] }) {
+  return questions.filter(({ kind }) => kind !== "examination");
 }
 
 function isEmergency({ red_flags: { raised } }) {

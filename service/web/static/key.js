@@ -20,14 +20,18 @@ function show(wasWrong) {
     autocomplete: "off",
     pattern: "[A-Za-z0-9._~+\\/\\-]+=*",
     title: "letters, digits and . _ ~ + / - only",
-    "aria-describedby": "key-note",
+    "aria-describedby": "key-fault key-note",
   });
   const form = element(
     "form",
     { method: "dialog" },
     element("h2", { id: "key-title" }, "This service needs a key"),
     wasWrong &&
-      element("p", { role: "alert", class: "fault" }, "The service does not know that key."),
+      element(
+        "p",
+        { role: "alert", class: "fault", id: "key-fault" },
+        "The service does not know that key.",
+      ),
     element("label", { for: "key" }, "API key"),
     input,
     element(

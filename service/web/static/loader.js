@@ -2,7 +2,7 @@
 
 import { read } from "./case.js";
 import { button, element, fold, paragraph, ways } from "./element.js";
-import { predict } from "./service.js";
+import { check } from "./service.js";
 import { trouble } from "./trouble.js";
 
 /** Build the field for a case; nothing changes before the service has accepted it. */
@@ -11,11 +11,11 @@ export function loader(clinician) {
   const pasted = element("textarea", { id: "pasted", rows: 5, spellcheck: "false" });
   const load = async () => {
     fault.replaceChildren();
+    const before = clinician.answers;
     try {
-      const given = JSON.parse(pasted.value);
-      const sent = given?.request ?? given; // a downloaded result holds its request
-      await predict(sent);
-      clinician.load(read(sent), sent.setting);
+      const { text, given } = parsed(pasted.value);
+      await check(text);
+      if (clinician.answers === before) clinician.load(read(given), given.setting);
     } catch (error) {
       fault.replaceChildren(complaint(error, load));
     }
@@ -32,7 +32,17 @@ export function loader(clinician) {
   );
 }
 
+/** Read a case, or the request of a downloaded result; as text it is what was pasted, for the
+ * service refuses what JSON here would pass over, such as a key that stands twice. */
+function parsed(text) {
+  const given = JSON.parse(text);
+  if (given?.request === undefined) return { text, given };
+  return { text: JSON.stringify(given.request), given: given.request };
+}
+
 function complaint(error, again) {
-  if (!(error instanceof SyntaxError)) return trouble(error, again);
-  return paragraph(`This is no JSON: ${error.message}`, { class: "fault", role: "alert" });
+  const kept = paragraph("Nothing was loaded: what is stated and found is still the case before.");
+  if (!(error instanceof SyntaxError)) return element("div", {}, trouble(error, again), kept);
+  const fault = paragraph(`This is no JSON: ${error.message}`, { class: "fault", role: "alert" });
+  return element("div", {}, fault, kept);
 }

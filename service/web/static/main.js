@@ -1,66 +1,109 @@
 /** The entry: the start, the interview or the clinician's form, as address and history say. */
 
 const views = ["start", "interview", "clinician"];
+const begin = document.getElementById("begin");
+const resume = document.getElementById("resume");
 const lost = document.getElementById("lost");
-const signs = document.getElementById("signs");
+const main = document.getElementById("main");
+const { title } = document;
 
 let interview = null;
 let clinician = null;
+let vocabulary = null; // as it is being read, once
 
 /** Show what the address and the browser's history have come to. */
 function route() {
   const { hash } = location;
   if (hash === "#clinician") return openClinician();
+  clinician?.leave();
   if (interview && (history.state || hash === "#interview")) {
     show("interview");
     return interview.restore(history.state?.moment);
   }
+  interview?.leave();
   show("start");
+  document.title = title;
+  document.querySelector("#start h1").focus();
 }
 
 function show(id) {
   for (const view of views) document.getElementById(view).hidden = view !== id;
-  signs.hidden = id !== "start";
+  document.getElementById("signs").hidden = id !== "start";
+  document.getElementById("ways").hidden = id !== "start";
+  resume.hidden = !interview;
   lost.hidden = true;
 }
 
-async function begin() {
+async function start() {
   const loaded = await load("./interview.js");
-  if (!loaded) return;
+  if (!loaded || location.hash === "#clinician") return;
+  interview?.leave();
+  interview = new loaded.Interview(document.getElementById("interview"), await vocabulary);
   show("interview");
-  interview = new loaded.Interview(document.getElementById("interview"), loaded.vocabulary);
+  interview.restore();
 }
 
 async function openClinician() {
+  interview?.leave();
   const loaded = clinician ? {} : await load("./clinician.js");
-  if (!loaded) return;
+  if (!loaded || location.hash !== "#clinician") return;
   show("clinician");
-  clinician ??= new loaded.Clinician(document.getElementById("clinician"), loaded.vocabulary);
+  document.title = "Clinician mode · Cauda";
+  clinician ??= new loaded.Clinician(document.getElementById("clinician"), await vocabulary);
+  clinician.enter();
 }
 
-/** Load a module and what every view needs; where the service does not answer, say so. */
+/** Load a module, and the vocabulary; where the service does not answer, say so. */
 async function load(module) {
+  begin.disabled = true;
   try {
-    const [own, { readVocabulary }, { panel }] = await Promise.all(
-      [module, "./vocabulary.js", "./panel.js"].map((each) => import(each)),
-    );
-    const vocabulary = await readVocabulary();
-    panel(document.getElementById("panel"));
-    return { ...own, vocabulary };
+    const own = await import(module);
+    vocabulary ??= read();
+    await vocabulary;
+    return own;
   } catch (error) {
+    vocabulary = null;
     lost.textContent = `The service does not answer as it should, so nothing can be asked. Try again. (${error.message})`;
-    lost.hidden = signs.hidden = false;
+    lost.hidden = document.getElementById("signs").hidden = false;
     return null;
+  } finally {
+    begin.disabled = false;
   }
+}
+
+async function read() {
+  const [{ readVocabulary }, { panel }] = await Promise.all([
+    import("./vocabulary.js"),
+    import("./panel.js"),
+  ]);
+  const words = await readVocabulary();
+  panel(document.getElementById("panel"));
+  return words;
 }
 
 function unfold() {
   for (const fold of document.querySelectorAll("main details:not(#panel)")) fold.open = true;
 }
 
-document.getElementById("begin").addEventListener("click", begin);
-document.getElementById("ways").hidden = false;
+/** Skip without an entry in the history, which would lead out of what is shown. */
+function skip(event) {
+  event.preventDefault();
+  main.focus();
+}
+
+function warn(event) {
+  if (interview?.answers.size || clinician?.answers.size) event.preventDefault();
+}
+
+begin.addEventListener("click", start);
+resume.addEventListener("click", () => {
+  show("interview");
+  interview.resume();
+});
+document.querySelector(".skip").addEventListener("click", skip);
 addEventListener("popstate", route);
 addEventListener("beforeprint", unfold);
+addEventListener("beforeunload", warn); // what is answered is in this page alone
+history.scrollRestoration = "manual";
 if (history.state) history.replaceState(null, ""); // of an interview that a reload has forgotten
 route();

@@ -10,7 +10,8 @@ export function panel(root) {
     const line = curl(detail);
     const said = element("span", { role: "status", class: "soft" });
     const copy = () =>
-      navigator.clipboard.writeText(line).then(
+      // Absent where the page came over plain HTTP from another machine.
+      (navigator.clipboard?.writeText(line) ?? Promise.reject(new Error("no clipboard"))).then(
         () => (said.textContent = " Copied."),
         () => (said.textContent = " The browser does not allow it: select the line."),
       );

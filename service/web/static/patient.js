@@ -1,7 +1,8 @@
 /** The patient in clinician mode: whose patient it is, and the attributes. */
 
-import { isNumber, number, spoken } from "./control.js";
+import { isNumber, spoken } from "./control.js";
 import { element, section } from "./element.js";
+import { quantity } from "./quantity.js";
 import { get } from "./service.js";
 
 /** Build the fields with what the clinician has stated. */
@@ -26,10 +27,9 @@ function setting(clinician) {
 function field({ id, meaning, values }, clinician) {
   const { answers, vocabulary } = clinician;
   if (isNumber(id, vocabulary)) {
-    const typed = number(id, meaning, vocabulary, answers.get(id), () => {
-      const value = typed.read();
-      if (value !== undefined) clinician.state(id, value ?? undefined);
-    });
+    const typed = quantity(id, meaning, vocabulary, answers.get(id));
+    // A number that cannot be read is unknown, so that no answer rests on the one before it.
+    typed.addEventListener("input", () => clinician.state(id, typed.tell() ?? undefined));
     return typed;
   }
   const options = [["", "unknown"], ...values.map((value) => [value, spoken(value)])];

@@ -1,18 +1,19 @@
 /** One question, for the first time or once more. */
 
 import { because } from "./case.js";
-import { UNKNOWN, choices, isNumber, number } from "./control.js";
-import { button, element, heading, ways } from "./element.js";
+import { UNKNOWN, choices, isNumber } from "./control.js";
+import { button, element, heading, note, paragraph, ways } from "./element.js";
+import { quantity } from "./quantity.js";
 
 /** The question that tells the most of what is still open. */
-export function question(interview, { id, left, found }) {
+export function question(interview, { id, left }) {
   return [
-    progress(left, interview.round, found),
     ...asked(interview, id),
     ways(
       button("Back", () => interview.back()),
       button("Show the result now", () => interview.finish()),
     ),
+    progress(left, interview.round),
   ];
 }
 
@@ -31,29 +32,27 @@ function asked(interview, id) {
   const [implying] = because(answers, id, vocabulary);
   if (implying) return [title, follows(vocabulary.question(implying))];
   if (isNumber(id, vocabulary)) return [title, typed(id, vocabulary, answers.get(id), next)];
-  // The second of two quick clicks would answer the question that the first has brought.
   const options = choices(id, vocabulary).map(({ label, answer }) =>
-    button(label, ({ detail }) => detail < 2 && next(answer), {
-      "aria-pressed": String(answers.get(id) === answer),
-    }),
+    button(label, () => next(answer), { "aria-pressed": String(answers.get(id) === answer) }),
   );
   return [title, element("div", { class: "answers" }, options)];
 }
 
 function follows(other) {
-  const text = `Yes: it follows from your answer to “${other}”, which has to be changed first.`;
-  return element("p", {}, text);
+  return paragraph(
+    `Yes: it follows from your answer to “${other}”, which has to be changed first.`,
+  );
 }
 
 function typed(id, vocabulary, given, next) {
-  const field = number(id, vocabulary.meaning(id), vocabulary, given);
+  const field = quantity(id, vocabulary.meaning(id), vocabulary, given);
   const submit = (event) => {
     event.preventDefault();
-    const value = field.read();
-    if (value === undefined) return field.querySelector("input").focus();
-    next(value);
+    const answer = field.tell();
+    if (answer === undefined) return field.querySelector("input").focus();
+    next(answer);
   };
-  const form = element(
+  return element(
     "form",
     { onsubmit: submit, novalidate: true },
     field,
@@ -62,22 +61,18 @@ function typed(id, vocabulary, given, next) {
       button(UNKNOWN, () => next(null)),
     ),
   );
-  return form;
 }
 
-function progress(left, round, { prediction_set: set, model_ranking: ranking }) {
-  const open = set && `${set.size} of ${ranking.length} conditions are still in question. `;
+function progress(left, round) {
+  const words =
+    left === 1
+      ? "The last question of this round"
+      : `At most ${left} more questions, fewer if they tell nothing new`;
   return element(
     "div",
     { class: "progress" },
-    element(
-      "label",
-      { for: "progress" },
-      left === 1
-        ? "The last question of this round"
-        : `At most ${left} more questions, fewer if they tell nothing new`,
-    ),
+    element("label", { for: "progress" }, words),
     element("progress", { id: "progress", max: round, value: round - left }),
-    element("p", { class: "soft" }, open, "You can see the result at any time."),
+    note("You can see the result at any time."),
   );
 }

@@ -1,25 +1,81 @@
 /** The result: how soon to be seen, what it could be and why, what is open, what the sources say. */
 
+import { because } from "./case.js";
 import { care } from "./care.js";
 import { spoken } from "./control.js";
 import { differential } from "./differential.js";
-import { button, element, fold, list, paragraph, section, ways } from "./element.js";
+import { button, element, fold, list, note, paragraph, section, ways } from "./element.js";
+import { answeredAt, change } from "./emergency.js";
 import { explained } from "./explanation.js";
-import { decision, level } from "./level.js";
+import { level, reason } from "./level.js";
 
-/** Build the result of an interview; `hasMore` says that further questions could tell more. */
-export function result(interview, { found, hasMore }) {
+/** Build the result of an interview. */
+export function result(interview) {
+  const { found } = interview;
+  const isOpen = found.red_flags.not_screened.length > 0;
   return [
     level(found.triage),
-    paragraph(found.notice, { class: "soft" }),
-    decision(interview, found),
+    decision(found),
+    ...flags(interview, found),
+    note([found.notice, " ", answeredAt()]),
+    isOpen && unscreened(interview, found),
     section("What it could be", causes(found)),
     found.explanation?.length > 0 && explained(interview, found),
-    open(interview, found, hasMore),
+    open(interview),
     care(interview, found),
     given(interview),
-    onward(interview, found, hasMore),
+    onward(interview, found),
   ].filter(Boolean);
+}
+
+function decision({ triage, red_flags: { not_screened: unknown }, conditions = [] }) {
+  const names = conditions.filter(({ id }) => triage.because.includes(id)).map(({ name }) => name);
+  const ruled = unknown.length ? "No rule was raised so far" : "No rule demands more";
+  const sentences = {
+    red_flags: "A red-flag rule decided this, whatever the model makes of the answers.",
+    model: `${ruled}. The model decided this: ${names.join("; ")} cannot be left aside.`,
+    incomplete_screening: "Not all emergency signs are ruled out, so it is not left to home care.",
+    fallback: "No model answered and no red flag was raised, so somebody should have a look.",
+  };
+  return paragraph(sentences[triage.decided_by]);
+}
+
+/** Build the raised flags: those of the level, and apart from them the lower ones. */
+function flags(interview, { triage, red_flags: { raised } }) {
+  const shown = (title, own) =>
+    own.length > 0 &&
+    section(
+      title,
+      own.map((flag) => reason(flag, interview, (id) => change(interview, id))),
+    );
+  return [
+    shown(
+      "What decided it",
+      raised.filter((flag) => flag.level === triage.level),
+    ),
+    shown(
+      "Other flags that were raised",
+      raised.filter((flag) => flag.level !== triage.level),
+    ),
+  ];
+}
+
+/** Build what could still be an emergency, for the answers do not tell. */
+function unscreened({ answers, vocabulary }, { red_flags: { not_screened: rules } }) {
+  const ids = new Set(rules.flatMap(({ ask }) => ask));
+  const able = [...ids].filter((id) => vocabulary.findings.get(id)?.group !== "exam");
+  const isAlone = (id) => rules.some(({ ask }) => ask.length === 1 && ask[0] === id);
+  const first = able.filter(isAlone);
+  const rest = able.filter((id) => !isAlone(id) && answers.get(id) === null);
+  return element(
+    "section",
+    { class: "level", "data-level": "urgent" },
+    element("h2", {}, "Not ruled out: check these signs"),
+    paragraph(
+      `Your answers leave ${rules.length} of the emergency rules open. If you find one of these signs, get help at once.`,
+    ),
+    list([...first, ...rest].map((id) => vocabulary.meaning(id))),
+  );
 }
 
 function causes(found) {
@@ -31,43 +87,37 @@ function causes(found) {
   return [isVague && paragraph(vague), differential(found)];
 }
 
-function open({ answers, vocabulary }, { red_flags: { not_screened: unscreened } }, hasMore) {
-  const meanings = (ids) => list(ids.map((id) => vocabulary.meaning(id)));
-  const unknown = [...answers].filter(([, answer]) => answer === null).map(([id]) => id);
-  const asks = new Set(unscreened.flatMap(({ ask }) => ask));
-  const screening = [...asks].filter((id) => !unknown.includes(id));
-  const further = "More questions could still tell the causes apart; you can answer them below.";
-  return section(
-    "What was not asked",
-    paragraph(screenedWords(unscreened.length)),
-    hasMore && paragraph(further),
-    unknown.length > 0 && fold(`You did not know (${unknown.length})`, meanings(unknown)),
-    screening.length > 0 &&
-      fold(`Not known, and part of an emergency sign (${screening.length})`, meanings(screening)),
+function open(interview) {
+  const { answers, found, vocabulary } = interview;
+  const unknown = [...answers.keys()].filter(
+    (id) => answers.get(id) === null && !because(answers, id, vocabulary).length,
   );
-}
-
-function screenedWords(number) {
-  const rest =
-    "An interview sees and examines nothing: reflexes, strength, feeling and pulses take a doctor.";
-  if (!number) return `Every emergency sign that this service knows was asked for. ${rest}`;
-  return `${number} of the emergency rules could not be ruled out by your answers. ${rest}`;
+  const screened =
+    "Your answers rule out every emergency rule of this service, as far as an interview can.";
+  const meanings = list(unknown.map((id) => vocabulary.meaning(id)));
+  return section(
+    "What is still open",
+    !found.red_flags.not_screened.length && paragraph(screened),
+    paragraph(
+      "An interview sees and examines nothing: reflexes, strength, feeling and pulses take a doctor.",
+    ),
+    interview.hasMore() &&
+      paragraph("More questions could still tell the causes apart; you can answer them below."),
+    unknown.length > 0 && fold(`You did not know (${unknown.length})`, meanings),
+  );
 }
 
 function given(interview) {
   const { answers, vocabulary } = interview;
-  const rows = [...answers].map(([id, answer]) => {
-    const change = button("Change", () => interview.go({ step: "revision", id }), {
-      "aria-label": `Change: ${vocabulary.meaning(id)}`,
-    });
-    return element(
+  const rows = [...answers].map(([id, answer]) =>
+    element(
       "tr",
       {},
       element("th", { scope: "row" }, vocabulary.question(id)),
       element("td", {}, spoken(answer, vocabulary.attributes.get(id)?.unit)),
-      element("td", {}, change),
-    );
-  });
+      element("td", {}, change(interview, id)),
+    ),
+  );
   const caption = element("caption", { class: "unseen" }, "Your answers");
   return fold(
     `Your ${rows.length} answers`,
@@ -75,11 +125,12 @@ function given(interview) {
   );
 }
 
-function onward(interview, found, hasMore) {
+function onward(interview, found) {
   const content = JSON.stringify({ request: interview.request(), answer: found }, null, 2);
+  const more = `Answer up to ${interview.round} more questions`;
   return ways(
     button("Back", () => interview.back()),
-    hasMore && button(`Answer up to ${interview.round} more questions`, () => interview.more()),
+    interview.hasMore() && button(more, () => interview.more()),
     button("Print", () => print()),
     button("Download as JSON", () => download("cauda-result.json", content)),
     button("Start again", () => interview.begin()),
@@ -89,5 +140,5 @@ function onward(interview, found, hasMore) {
 function download(name, content) {
   const url = URL.createObjectURL(new Blob([content], { type: "application/json" }));
   element("a", { href: url, download: name }).click();
-  URL.revokeObjectURL(url);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may still be reading it
 }

@@ -27,14 +27,22 @@ export function get(path) {
   return request(path, {});
 }
 
+/** POST a text as a case, to see whether the service takes it. Raises Refusal and Silence. */
+export function check(text) {
+  return post(text);
+}
+
 /** POST a case; return the whole answer. Raises Refusal and Silence, or the signal's AbortError. */
 export async function predict(body, signal) {
-  const sent = JSON.stringify(body);
-  const headers = { "Content-Type": "application/json" };
-  const answer = await request(INCLUDE, { method: "POST", body: sent, headers, signal });
+  const answer = await post(JSON.stringify(body), signal);
   const detail = { path: INCLUDE, body, answer, isKeyed: key !== "" };
   exchanges.dispatchEvent(new CustomEvent("exchange", { detail }));
   return answer;
+}
+
+function post(body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return request(INCLUDE, { method: "POST", body, headers, signal });
 }
 
 async function request(path, options) {

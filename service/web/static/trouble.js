@@ -3,23 +3,39 @@
 import { button, element, list, paragraph } from "./element.js";
 import { Refusal, Silence } from "./service.js";
 
+const TRANSIENT = 429; // and what is a fault of the service, from 500 on
+
 /**
- * Build the message of a fault; `again` repeats what failed. Nothing that was answered is lost: it
- * is kept by the caller. Raises any other error.
+ * Build the message of a fault; `again` repeats what failed, also once the network is back. Nothing
+ * that was answered is lost: it is kept by the caller.
  */
 export function trouble(error, again) {
-  const isSilent = error instanceof Silence;
-  if (!isSilent && !(error instanceof Refusal)) throw error;
   const faults = error.problem?.errors ?? [];
-  return element(
+  const isFinal = error instanceof Refusal && error.status < 500 && error.status !== TRANSIENT;
+  const message = element(
     "section",
     { class: "trouble", role: "alert" },
-    element("h2", {}, isSilent ? "The service does not answer" : "The service refused the request"),
-    paragraph(
-      isSilent ? "It is down or out of reach." : `Status ${error.status}: ${error.message}`,
-    ),
+    words(error),
     faults.length > 0 && list(faults.map(({ pointer, detail }) => `${pointer} ${detail}`.trim())),
-    paragraph("What you have answered is kept in this page."),
-    button("Try again", again, { class: "primary" }),
+    !isFinal && button("Try again", again, { class: "primary" }),
   );
+  addEventListener("online", () => message.isConnected && again(), { once: true });
+  return message;
+}
+
+function words(error) {
+  if (error instanceof Silence) {
+    const kept = "It is down or out of reach. Your answers are kept in this page.";
+    return [title("The service does not answer"), paragraph(kept)];
+  }
+  if (error instanceof Refusal) {
+    const said = `Status ${error.status}: ${error.message}`;
+    return [title("The service refused the request"), paragraph(said)];
+  }
+  console.error(error);
+  return [title("This page has a fault"), paragraph("Your answers are kept in it.")];
+}
+
+function title(text) {
+  return element("h2", {}, text);
 }

@@ -18,8 +18,9 @@ export class Vocabulary {
     this.attributes = new Map(attributes.map((attribute) => [attribute.id, attribute]));
   }
 
-  /** Return the question of a finding or attribute. */
+  /** Return the question of a finding or attribute, as a page asks it that lets choose a unit. */
   question(id) {
+    if (id === "duration_days") return "How long ago did these symptoms begin?";
     return (this.findings.get(id) ?? this.attributes.get(id)).question;
   }
 

@@ -27,7 +27,7 @@ export function likelihood(probability) {
 
 /** Write a probability as people out of a hundred. */
 export function outOf100(probability) {
-  if (probability === 0) return "ruled out";
+  if (probability === 0) return "not possible by these answers";
   if (probability < 0.01) return "fewer than 1 in 100";
   return probability > 0.99
     ? "more than 99 in 100"

@@ -35,11 +35,13 @@ const OTHERS = {
 
 /**
  * Build the picture and the list. `isPresent(id)` tells what is marked now; `mark(id, isPresent)`
- * is called for each change, after which the picture shows what `isPresent` tells.
+ * is called for each change, after which the picture shows what `isPresent` tells, and `sure()`
+ * after a mark in the list. A tap on the small places of the picture is easily a slip.
  */
-export function body(isPresent, mark) {
+export function anatomy(isPresent, mark, sure) {
   const picture = document.getElementById("body").content.cloneNode(true).firstElementChild;
   const brush = brushes();
+  const said = element("p", { class: "soft", role: "status" });
   const boxes = [];
   const show = () => {
     for (const box of boxes) box.checked = isPresent(box.value);
@@ -50,7 +52,10 @@ export function body(isPresent, mark) {
     show();
   };
   const checkbox = (id, label) => {
-    const change = (event) => toggle(id, event.target.checked);
+    const change = ({ target }) => {
+      toggle(id, target.checked);
+      sure();
+    };
     const box = element("input", {
       type: "checkbox",
       value: id,
@@ -60,19 +65,28 @@ export function body(isPresent, mark) {
     boxes.push(box);
     return box;
   };
-  picture.addEventListener("click", (event) => {
-    const place = placeOf(event.target.closest("[data-place]"));
-    const finding = place && (place[brush.elements.brush.value] ?? place.pain ?? place.numb);
+  picture.addEventListener("click", ({ target }) => {
+    const place = placeOf(target.closest("[data-place]"));
+    if (!place) return;
+    const feeling = brush.elements.brush.value;
+    const finding = place[feeling];
     if (finding) toggle(finding, !isPresent(finding));
+    said.textContent = tapped(place, feeling, finding && isPresent(finding));
   });
   const found = element(
     "div",
     { class: "where" },
-    element("div", { class: "picture" }, brush, picture),
+    element("div", { class: "picture" }, brush, picture, said),
     element("div", {}, table(checkbox), others(checkbox)),
   );
   show();
   return found;
+}
+
+function tapped({ label }, feeling, isMarked) {
+  const what = `${FEELINGS[feeling]}: ${label}`;
+  if (isMarked === undefined) return `${what} cannot be marked.`;
+  return isMarked ? `${what}.` : `${what} is not marked any more.`;
 }
 
 function placeOf(zone) {
