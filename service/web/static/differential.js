@@ -16,7 +16,7 @@ export function differential({ conditions, model_ranking, prediction_set, withhe
     withheld.count > 0 && paragraph(withheldWords(withheld)),
     note([
       SIGN,
-      ` marks what cannot be told apart yet, the prediction set: in ${percent(prediction_set.coverage)} of synthetic cases such a set holds the condition. A probability is one of a synthetic world, most numbers of which are assumed; it is no probability of a disease in a person.`,
+      ` marks the prediction set, for which all conditions are alike common: in ${percent(prediction_set.coverage)} of synthetic cases such a set holds the condition. A probability is one of a synthetic world, most numbers of which are assumed; it is no probability of a disease in a person.`,
     ]),
   ];
 }
