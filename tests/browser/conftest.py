@@ -7,7 +7,10 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import QUIET, found
+from tests.browser.judged import judged
+from tests.browser.visitor import KEY
 from tests.browser.visits import PATIENCE, Visits
+from tests.service.key import digest
 from tests.service.server import Server, serving
 
 
@@ -23,9 +26,28 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the small model and without keys; do not stop it."""
+    """A server with the small model, all figures in its manifest, and no keys; do not stop it."""
     folder = tmp_path_factory.mktemp("server")
-    with serving(folder, CAUDA_MODELS=str(models), WORKERS="1") as server:
+    own = judged(models, folder / "models")
+    with serving(folder, CAUDA_MODELS=str(own), WORKERS="1") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def degraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that has no model."""
+    folder = tmp_path_factory.mktemp("degraded")
+    with serving(folder, CAUDA_MODELS=str(folder / "nothing"), WORKERS="1") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def keyed(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that asks for a key."""
+    folder = tmp_path_factory.mktemp("keyed")
+    keys = folder / "keys"
+    keys.write_text(f"visitor {digest(KEY)}\n", encoding="utf-8")
+    with serving(folder, CAUDA_MODELS=str(models), CAUDA_KEYS=str(keys), WORKERS="1") as server:
         yield server
 
 

@@ -28,7 +28,7 @@ export function panel(root) {
 
 function block(title, text) {
   return [
-    element("h3", {}, title),
+    element("h2", {}, title),
     element("pre", { tabindex: 0, role: "region", "aria-label": title }, text),
   ];
 }
