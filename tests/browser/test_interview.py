@@ -38,7 +38,7 @@ def test_every_question_is_asked_once_and_none_in_vain(visit: Visits) -> None:
     visitor = Visitor(visit())
     visitor.come_to_signs()
     signs = visitor.signs()
-    visitor.screen({**dict.fromkeys(visitor.questions, UNKNOWN), **CALM})
+    visitor.screen(dict.fromkeys(visitor.questions, UNKNOWN))
     visitor.press("Continue")
     asked = []
     while id := visitor.answer(dict.fromkeys(visitor.questions, UNKNOWN)):
@@ -79,6 +79,19 @@ def test_the_browsers_own_back_and_forward_are_the_interviews(visit: Visits) -> 
         with visitor.step():
             move()
         assert visitor.asked() == expected
+
+
+def test_what_lay_ahead_of_a_change_is_gone(visit: Visits) -> None:
+    """Back to the signs and a change there: forward does not lead to a question of before."""
+    visitor = Visitor(visit())
+    visitor.come_to_questions()
+    visitor.press("Back")
+    visitor.choose("fever", UNKNOWN)
+    visitor.page.go_forward()
+    expect(visitor.heading).to_have_text("Emergency signs")
+    expect(visitor.group("fever").get_by_role("radio", name=UNKNOWN)).to_be_checked()
+    visitor.press("Continue")
+    assert "fever" not in visitor.shown("Request")["absent"]
 
 
 def test_an_answer_can_be_changed_in_the_result(visit: Visits) -> None:

@@ -113,7 +113,14 @@ class Visitor:
                 self.choose(id, self._answer(id, answers))
         for id in self._numbers:
             for field in self.page.get_by_role("textbox", name=self.questions[id]).all():
-                field.fill(self._answer(id, answers))
+                self._measure(field, id, self._answer(id, answers))
+
+    def _measure(self, field: Locator, id: str, answer: str) -> None:
+        """Type a number, or tick that it is not known."""
+        if answer == UNKNOWN:
+            self.page.get_by_role("checkbox", name=f"{UNKNOWN}: {self.questions[id]}").check()
+        else:
+            field.fill(answer)
 
     def answer(self, answers: Mapping[str, str] = CALM) -> str | None:
         """Answer the one question of the step; return its id, None where there is none."""

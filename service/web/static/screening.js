@@ -78,7 +78,11 @@ function control(interview, id, changed) {
 function numeric(interview, id) {
   const { answers, vocabulary } = interview;
   const field = quantity(id, vocabulary.question(id), vocabulary, answers.get(id));
-  const unknown = element("input", { type: "checkbox", checked: answers.get(id) === null });
+  const unknown = element("input", {
+    type: "checkbox",
+    checked: answers.get(id) === null,
+    "aria-label": `${UNKNOWN}: ${vocabulary.question(id)}`,
+  });
   const open = element("p", { class: "fault" });
   field.append(element("label", { class: "tick" }, unknown, UNKNOWN), open);
   field.addEventListener("change", ({ target }) => {
