@@ -64,13 +64,15 @@ def next_questions(
     """Return what to ask next, the most important first; `assessment` is that of the case.
 
     Those that screen every emergency flag, if all of them are denied, come first, the ones that a
-    patient can answer before examinations. Whatever fails in the model costs the others alone.
+    patient can answer before examinations. What the case passes over is not asked for. Whatever
+    fails in the model costs the others alone.
     """
     flags = [flag for flag, _ in assessment.not_screened]
     hard = examinations(vocabulary)
     screening = cover(flags, case, vocabulary, hard)
     gains = _gains(case, assessment, setting, model, vocabulary)
-    telling = _telling({id: gain for id, gain in gains.items() if id not in screening}, hard)
+    spared = case.passed_over.union(screening)
+    telling = _telling({id: gain for id, gain in gains.items() if id not in spared}, hard)
 
     def kind(id: str) -> Kind:
         known: Kind = "finding" if id in vocabulary.findings else "attribute"

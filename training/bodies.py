@@ -13,8 +13,8 @@ import pandas as pd
 from service.clinical.vocabulary import Quantity, Vocabulary
 from training.form import Faults, Found, Stated, findings_table, quoted
 
-FIELDS = ("present", "absent", "attributes", "condition", "triage", "setting")
-"""What a line may hold; `setting`, which the body of a request may have, is ignored."""
+FIELDS = ("present", "absent", "attributes", "condition", "triage", "setting", "passed_over")
+"""What a line may hold; the last two, which the body of a request may have, are ignored."""
 
 BLANK = "blank, expected an object"
 

@@ -17,13 +17,16 @@ class Case:
     """One person: `present` and `absent` are closed under `implies` both ways.
 
     What is in neither is unknown, never absent; an attribute that is missing is unknown too.
-    `stated` holds the findings that were stated themselves, before the closure.
+    `stated` holds the findings that were stated themselves, before the closure. `passed_over`
+    holds findings and attributes that nobody knows: they are not asked for again, and no rule and
+    no model looks at them.
     """
 
     present: frozenset[str]
     absent: frozenset[str]
     attributes: Mapping[str, Value]
     stated: frozenset[str]
+    passed_over: frozenset[str] = frozenset()
 
     @property
     def answers(self) -> int:
@@ -43,6 +46,7 @@ def read(
     absent: Collection[str],
     attributes: Mapping[str, Value],
     vocabulary: Vocabulary,
+    passed_over: Collection[str] = (),
 ) -> Case:
     """Return the case, closed both ways, of ids and values that the vocabulary knows.
 
@@ -58,4 +62,5 @@ def read(
         absent=none.union(*map(vocabulary.implying.__getitem__, absent)),
         attributes=attributes,
         stated=frozenset(present) | frozenset(absent),
+        passed_over=frozenset(passed_over),
     )

@@ -5,6 +5,7 @@ from service.clinical.vocabulary import Urgency
 from service.manifest import SETTINGS
 from service.schemas.member import (
     Exact,
+    amount,
     flag,
     nested,
     number,
@@ -101,7 +102,7 @@ class Question(Exact):
     reason = one_of(
         ("red_flag", "information"), "Whether it screens an emergency or tells conditions apart"
     )
-    gain = number(
+    gain = amount(
         "The information, in bits, that the answer is expected to give about the condition;"
         " omitted with red_flag",
         required=False,

@@ -3,7 +3,7 @@
 A message of an error is `code: sentence`; `service.api.problem` makes the contract's shape of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import isinf
 from typing import Any
 
@@ -22,26 +22,28 @@ LISTED = 500
 """Faults that a refusal lists; a sensible request cannot have as many."""
 
 
-class FindingIds(fields.Field[tuple[str, ...]]):
-    """A list of finding ids; a repeated one is allowed, and counts once in a case."""
+class Ids(fields.Field[tuple[str, ...]]):
+    """A list of known ids; a repeated one is allowed, and counts once in a case."""
 
-    def __init__(self, vocabulary: Vocabulary, minimum: int, meaning: str, **options: Any) -> None:
+    kind = "finding or attribute"
+    routes = "GET /v1/findings and /v1/attributes list"
+
+    def __init__(self, known: Collection[str], minimum: int, meaning: str, **options: Any) -> None:
         documented = {
             "description": meaning,
             "type": "array",
-            "items": {"type": "string", "enum": list(vocabulary.findings)},
+            "items": {"type": "string", "enum": list(known)},
             "minItems": minimum,
             "maxItems": MOST_IDS,
         }
         super().__init__(error_messages=NULL | REQUIRED, metadata=documented, **options)
-        self._known = vocabulary.findings
-        self._attributes = vocabulary.attributes
+        self._known = known
         self._minimum = minimum
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
             raise ValidationError(
-                f"wrong_type: Expected a list of finding ids, found {kind(value)}."
+                f"wrong_type: Expected a list of {self.kind} ids, found {kind(value)}."
             )
         if not self._minimum <= len(value) <= MOST_IDS:
             allowed = f"{self._minimum} to {MOST_IDS}"
@@ -59,12 +61,27 @@ class FindingIds(fields.Field[tuple[str, ...]]):
 
     def _fault(self, id: Any) -> str:
         if not isinstance(id, str):
-            return f"wrong_type: Expected a finding id as a string, found {kind(id)}."
-        if id in self._known:
-            return ""
+            return f"wrong_type: Expected a {self.kind} id as a string, found {kind(id)}."
+        return "" if id in self._known else f"unknown_id: {self._unknown(id)}"
+
+    def _unknown(self, id: str) -> str:
+        return f"{quoted(id)} is no {self.kind}; {self.routes} them."
+
+
+class FindingIds(Ids):
+    """A list of finding ids, which tells where an attribute belongs."""
+
+    kind = "finding"
+    routes = "GET /v1/findings lists"
+
+    def __init__(self, vocabulary: Vocabulary, minimum: int, meaning: str, **options: Any) -> None:
+        super().__init__(vocabulary.findings, minimum, meaning, **options)
+        self._attributes = vocabulary.attributes
+
+    def _unknown(self, id: str) -> str:
         if id in self._attributes:
-            return f"unknown_id: {id} is an attribute; state its value under attributes."
-        return f"unknown_id: {quoted(id)} is no finding; GET /v1/findings lists them."
+            return f"{id} is an attribute; state its value under attributes."
+        return super()._unknown(id)
 
 
 class Number(fields.Field[float]):

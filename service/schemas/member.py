@@ -47,6 +47,12 @@ def number(meaning: str, *, required: bool = True) -> fields.Float:
     return fields.Float(required=required, metadata={"description": meaning})
 
 
+def amount(meaning: str, *, required: bool = True) -> fields.Float:
+    """Return a field of a number from 0."""
+    least = validate.Range(min=0)
+    return fields.Float(required=required, validate=least, metadata={"description": meaning})
+
+
 def probability(meaning: str, *, required: bool = True) -> fields.Float:
     """Return a field of a number from 0 to 1."""
     share = validate.Range(min=0, max=1)

@@ -12,16 +12,19 @@ from service.clinical.case import contradictions
 from service.clinical.vocabulary import Attribute, Category, Vocabulary
 from service.manifest import SETTINGS
 from service.opinion import TRIAGE_SETTING
-from service.schemas.field import NULL, Cases, Choice, FindingIds, Number, once
+from service.schemas.field import NULL, Cases, Choice, FindingIds, Ids, Number, once
 
 MOST_EXPLAINED = 100
 """Cases of a batch with `explanation`: each is ranked again without each thing that it states."""
+
+STATED = ("attributes", "absent", "passed_over", "present")
+"""The fields of a case, alone or in a batch."""
 
 
 def case_schema(vocabulary: Vocabulary) -> Schema:
     """Return the schema of a body of `POST /v1/predict`.
 
-    It loads to present, absent, attributes and setting.
+    It loads to present, absent, attributes and setting, and to passed_over where it has that.
     """
 
     class Case(_stated(vocabulary, "Attributes", "setting")):  # type: ignore[misc]
@@ -33,7 +36,8 @@ def case_schema(vocabulary: Vocabulary) -> Schema:
 def batch_schema(vocabulary: Vocabulary, most: int) -> Schema:
     """Return the schema of a body of `POST /v1/predict/batch`, of at most so many cases.
 
-    It loads to setting and cases, each of which has present, absent and attributes.
+    It loads to setting and cases, each of which has present, absent and attributes, and
+    passed_over where it has that.
     """
 
     class CaseOfBatch(_stated(vocabulary, "AttributesOfBatch")):  # type: ignore[misc]
@@ -58,7 +62,7 @@ def _stated(vocabulary: Vocabulary, attributes: str, *more: str) -> type[Schema]
     """
     known = _attributes(vocabulary, attributes)
 
-    class _Stated(_strict("attributes", "absent", "present", *more)):  # type: ignore[misc]
+    class _Stated(_strict(*STATED, *more)):  # type: ignore[misc]
         present = FindingIds(vocabulary, 1, "Findings that the person has", required=True)
         absent = FindingIds(
             vocabulary, 0, "Findings that the person was asked for and has not", load_default=()
@@ -68,6 +72,13 @@ def _stated(vocabulary: Vocabulary, attributes: str, *more: str) -> type[Schema]
             load_default=dict,
             error_messages=NULL,
             metadata={"description": "What else is known; leave out what is not"},
+        )
+        # Without a default: most requests have none, and are to pay nothing for it.
+        passed_over = Ids(
+            {**vocabulary.findings, **vocabulary.attributes},
+            0,
+            "Findings and attributes that the person was asked for and nobody knows: next_questions"
+            " asks none of them again. It states nothing and changes nothing else",
         )
 
         @validates_schema(skip_on_field_errors=False)

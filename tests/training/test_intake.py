@@ -81,6 +81,7 @@ def test_body_becomes_a_row_of_the_documented_form(desk: Desk, words: Vocabulary
         "absent": ["saddle_numbness"],
         "attributes": {"age_years": 44, "sex": "female", "duration_days": 2.5},
         "setting": "primary_care",
+        "passed_over": ["leg_pain", "onset"],
         "condition": "lumbar_disc_herniation",
     }
 
@@ -252,7 +253,8 @@ def test_answers_are_the_fewest_that_imply_the_others(desk: Desk) -> None:
         ),
         (
             {"name": "Ann"},
-            "'name' is none of present, absent, attributes, condition, triage, setting",
+            "'name' is none of present, absent, attributes, condition, triage, setting, "
+            "passed_over",
         ),
         (
             {"attributes": {"age_years": 121, "sex": "m"}, "condition": "flu"},

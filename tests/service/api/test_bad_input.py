@@ -47,6 +47,8 @@ def _wrong_types() -> list[tuple[str, str, Faults]]:
             )
             body = f'{FINDING}, "absent": {value}}}'
             found.append((f"absent {kind}", body, [("/absent", "wrong_type")]))
+            body = f'{FINDING}, "passed_over": {value}}}'
+            found.append((f"passed over {kind}", body, [("/passed_over", "wrong_type")]))
         if kind != "object":
             body = f'{FINDING}, "attributes": {value}}}'
             found.append((f"attributes {kind}", body, [("/attributes", "wrong_type")]))
@@ -55,6 +57,8 @@ def _wrong_types() -> list[tuple[str, str, Faults]]:
             found.append((f"present holds {kind}", body, [("/present/0", "wrong_type")]))
             body = f'{FINDING}, "absent": ["fatigue", {value}]}}'
             found.append((f"absent holds {kind}", body, [("/absent/1", "wrong_type")]))
+            body = f'{FINDING}, "passed_over": ["onset", {value}]}}'
+            found.append((f"passed over holds {kind}", body, [("/passed_over/1", "wrong_type")]))
         body = f'{FINDING}, "setting": {value}}}'
         found.append((f"setting {kind}", body, [("/setting", "not_allowed")]))
         found += [
@@ -75,6 +79,12 @@ def _nulls() -> list[tuple[str, str, Faults]]:
         ("present null", '{"present": null}', [("/present", "null")]),
         ("absent null", f'{FINDING}, "absent": null}}', [("/absent", "null")]),
         ("attributes null", f'{FINDING}, "attributes": null}}', [("/attributes", "null")]),
+        ("passed over null", f'{FINDING}, "passed_over": null}}', [("/passed_over", "null")]),
+        (
+            "passed over holds null",
+            f'{FINDING}, "passed_over": [null]}}',
+            [("/passed_over/0", "wrong_type")],
+        ),
         ("setting null", f'{FINDING}, "setting": null}}', [("/setting", "null")]),
         ("present holds null", '{"present": [null]}', [("/present/0", "wrong_type")]),
         ("absent holds null", f'{FINDING}, "absent": [null]}}', [("/absent/0", "wrong_type")]),
@@ -120,6 +130,21 @@ FAULTY_CASES: list[tuple[str, str, Faults]] = [
         json.dumps({"present": ["fever"], "absent": ["x"] * 10_000}),
         [("/absent", "wrong_length")],
     ),
+    (
+        "1,001 ids passed over",
+        json.dumps({"present": ["fever"], "passed_over": ["fever"] * 1_001}),
+        [("/passed_over", "wrong_length")],
+    ),
+    (
+        "unknown id passed over, twice",
+        f'{FINDING}, "passed_over": ["onset", "itch", "fatigue", "itch"]}}',
+        [("/passed_over/1", "unknown_id")],
+    ),
+    (
+        "condition passed over",
+        f'{FINDING}, "passed_over": ["shingles"]}}',
+        [("/passed_over/0", "unknown_id")],
+    ),
     ("empty present", '{"present": []}', [("/present", "wrong_length")]),
     ("present missing", "{}", [("/present", "required")]),
     ("absent alone", '{"absent": ["fever"]}', [("/present", "required")]),
@@ -156,6 +181,7 @@ FAULTY_CASES: list[tuple[str, str, Faults]] = [
     (
         "several faults",
         '{"present": ["nonsense", "fever", 7], "absent": {}, "colour": 1, "setting": "moon",'
+        ' "passed_over": ["fever", "sure"],'
         ' "attributes": {"age_years": -1, "sex": "x", "shoe": 44, "onset": null}}',
         [
             ("/present/0", "unknown_id"),
@@ -163,6 +189,7 @@ FAULTY_CASES: list[tuple[str, str, Faults]] = [
             ("/absent", "wrong_type"),
             ("/colour", "unknown_field"),
             ("/setting", "not_allowed"),
+            ("/passed_over/1", "unknown_id"),
             ("/attributes/age_years", "out_of_range"),
             ("/attributes/sex", "not_allowed"),
             ("/attributes/shoe", "unknown_field"),
@@ -360,6 +387,15 @@ def test_an_attribute_among_the_findings_is_told_where_it_belongs(client: FlaskC
     """An attribute stated as a finding is refused with the place where its value belongs."""
     (error,) = _problem(_post(client, '{"present": ["age_years"]}'), 422)["errors"]
     assert "attributes" in error["detail"]
+
+
+def test_what_may_be_passed_over_is_told_where_it_is_not(client: FlaskClient) -> None:
+    """What is neither a finding nor an attribute is refused with the routes that list these."""
+    body = json.dumps({"present": ["fever"], "passed_over": ["itch"]})
+    (error,) = _problem(_post(client, body), 422)["errors"]
+    assert error["detail"] == (
+        "'itch' is no finding or attribute; GET /v1/findings and /v1/attributes list them."
+    )
 
 
 @pytest.mark.parametrize("depth", [10, 100, *range(200, 1100, 20), 5_000])

@@ -81,6 +81,22 @@ def test_what_is_included_stands_in_each_result(client: FlaskClient) -> None:
         assert {"explanation", "next_questions", "model_ranking"} <= one.keys()
 
 
+def test_each_case_passes_over_what_its_own_person_does_not_know(client: FlaskClient) -> None:
+    """One who cannot tell is asked something else; the same case without it is asked as ever."""
+    case: Json = {"present": ["buttock_pain"]}
+    passing = case | {"passed_over": ["new_urinary_symptoms", "onset"]}
+    query = "?include=next_questions"
+    results = _batch(client, {"cases": [case, passing, case]}, query)
+    first, second, third = ([one["ask"] for one in r["next_questions"]] for r in results)
+
+    assert first == third
+    assert "new_urinary_symptoms" in first
+    assert not {"new_urinary_symptoms", "onset"} & set(second)
+    assert _faults(client, {"cases": [case, case | {"passed_over": ["itch"]}]}) == [
+        ("/cases/1/passed_over/0", "unknown_id")
+    ]
+
+
 def test_one_bad_case_refuses_the_batch_and_is_named(client: FlaskClient) -> None:
     """Every fault of every case is told with its place, and nothing is answered."""
     cases: list[Any] = [{"present": ["fever"]} for _ in range(20)]

@@ -102,6 +102,26 @@ def test_the_document_tells_nothing_of_the_manifest(client: FlaskClient, models:
         assert member["description"], name
 
 
+def test_the_document_says_what_may_be_passed_over(client: FlaskClient) -> None:
+    """Alone and in a batch: any finding and any attribute, and it need not be there."""
+    routes = {"/v1/findings": "findings", "/v1/attributes": "attributes"}
+    ids = [
+        each["id"] for path, name in routes.items() for each in client.get(path).get_json()[name]
+    ]
+    schemas = _document(client)["components"]["schemas"]
+    for name in ("Case", "CaseOfBatch"):
+        member = schemas[name]["properties"]["passed_over"]
+        assert (member["type"], member["items"]["enum"]) == ("array", ids)
+        assert (member["minItems"], member["maxItems"]) == (0, 1_000)
+        assert schemas[name]["required"] == ["present"]
+
+
+def test_the_document_says_that_no_gain_is_below_0(client: FlaskClient) -> None:
+    """A client may count on it: an interview stops by it."""
+    gain = _document(client)["components"]["schemas"]["Question"]["properties"]["gain"]
+    assert (gain["type"], gain["minimum"]) == ("number", 0)
+
+
 def test_the_document_and_its_page_are_made_once(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -298,6 +298,29 @@ def test_a_question_for_information_tells_its_gain(
             assert one["gain"] == float(f"{nats[one['ask']] / math.log(2):.3e}")
 
 
+@pytest.mark.parametrize("body", [CALM, URGENT, EMERGENCY])
+def test_what_is_passed_over_changes_the_questions_alone(
+    client: FlaskClient, degraded: FlaskClient, body: Json
+) -> None:
+    """The rest of the answer is the same, and nothing of what nobody knows is asked for again."""
+    query = "?include=explanation,next_questions,model_ranking"
+    for asked in (client, degraded):
+        plain = _answer(asked, body, query)
+        ids = [one["ask"] for one in plain["next_questions"]]
+        passed = _answer(asked, body | {"passed_over": ids[::2] * 2}, query)
+
+        assert passed | {"next_questions": 0} == plain | {"next_questions": 0}
+        assert not {one["ask"] for one in passed["next_questions"]} & set(ids[::2])
+
+
+def test_what_is_stated_and_passed_over_counts_as_stated(client: FlaskClient) -> None:
+    """An answer that came later than "don't know" leaves nothing of that."""
+    query = "?include=next_questions"
+    stated = [*CALM["present"], *CALM["absent"], *CALM["attributes"]]
+    assert _answer(client, CALM | {"passed_over": stated}, query) == _answer(client, CALM, query)
+    assert _answer(client, CALM | {"passed_over": []}, query) == _answer(client, CALM, query)
+
+
 @pytest.mark.parametrize(
     ("query", "codes"),
     [
