@@ -28,7 +28,11 @@ SETTING = "balanced"
 QUESTIONS = 40
 """Questions that the curve goes to, those of the red flags among them."""
 
-LEAST = 0.1, 0.05, 0.02, 0.015, 0.01
+PAGE = 0.015, 20
+"""Where the page of the service ends its interview and shows the result: the least gain, in bits,
+and the most questions for information; `LEAST` and `ROUND` of service/web/static/interview.js."""
+
+LEAST = 0.1, 0.05, 0.02, PAGE[0], 0.01
 """Bits: an interview can stop when no question that a patient can answer has so much to gain."""
 
 LONGEST = 80
@@ -68,13 +72,15 @@ class Interview:
         """Return the rank after so many questions; it stays when nothing is left to ask."""
         return self.ranks[min(number, len(self.questions))]
 
-    def stop(self, least: float) -> int:
+    def stop(self, least: float, most: float = math.inf) -> int:
         """Return after how many questions the next would gain less than so many bits.
 
-        One of the red flags is asked whatever it gains.
+        The stop is earlier where so many were asked for information at `most`, and another would
+        be. Those of the red flags are asked in any case.
         """
-        gains = [math.inf if one.gain is None else one.gain for one in self.questions]
-        return next((i for i, gain in enumerate(gains) if gain < least), len(gains))
+        gains = [(i, one.gain) for i, one in enumerate(self.questions) if one.gain is not None]
+        ends = (i for told, (i, gain) in enumerate(gains) if told >= most or gain < least)
+        return next(ends, len(self.questions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training import interview, stop
-from training.interview import QUESTIONS, SETTING, Interview
+from training.interview import PAGE, QUESTIONS, SETTING, Interview
 from training.plots import canvas
 from training.plots.canvas import End
 
@@ -45,7 +45,9 @@ def interview_curve(curve: pd.DataFrame, stops: pd.DataFrame, asked: Sequence[In
         " questions that a patient can answer, one at a time. Dashed: after all of the patient's"
         " answers at once. The bands are exact 95 % intervals. Diamonds: where"
         " each person stops when no question that is left gains so many bits, at the mean of the"
-        " questions asked.",
+        f" questions asked. White ones: at {PAGE[0]:g} bits, or after {PAGE[1]} questions for"
+        " information if that is sooner, as the page stops; it asks under"
+        f" {stop.SETTINGS[1]}, and this is {SETTING}.",
     )
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     ends = [
@@ -82,9 +84,11 @@ def _shares(
 
 def _stops(axes: Axes, stops: pd.DataFrame) -> None:
     """Mark the stops at the mean of their questions."""
+    gain, page = stops[stops["most"].isna()], stops.dropna(subset="most")
     for name, colour in (("top_1", canvas.BLUE), ("top_3", canvas.ORANGE)):
-        axes.plot(stops["questions"], stops[name], "D", color=colour, markeredgecolor="white")
-    for row in stops.dropna(subset="least").itertuples():
+        axes.plot(gain["questions"], gain[name], "D", color=colour, markeredgecolor="white")
+        axes.plot(page["questions"], page[name], "D", color="white", markeredgecolor=colour)
+    for row in gain.dropna(subset="least").itertuples():
         axes.annotate(
             f"{row.least:g}", (row.questions, row.top_1), (0, 7), textcoords="offset points",
             ha="center", color=canvas.BLUE, fontsize=10,
