@@ -73,8 +73,7 @@ def _of_sets(metrics: Mapping[str, Any]) -> Iterator[Chart]:
         "worlds",
         "Its own world, a second one, and published patients",
         "The model learned the first synthetic world. The second has other numbers: it shows what"
-        " is lost when people differ from the tables. Published patients are few, so that their"
-        " intervals are wide.",
+        " is lost when people differ from the tables. Published patients are real people.",
         _by_measure(metrics, WORLDS),
     )
     yield Chart(
@@ -91,15 +90,14 @@ def _of_answers(metrics: Mapping[str, Any]) -> Iterator[Chart]:
     yield Chart(
         "ranking-by-answers",
         "The right condition, by number of answers",
-        "Synthetic cases, all conditions alike often. The more is answered, the better it ranks.",
+        "Synthetic cases, all conditions alike often.",
         _by_people(metrics, answers, {"top_1": "First", "top_3": "Among three"}),
     )
     sent = dict(zip(SENT, ("As emergency", "At least urgent"), strict=True))
     yield Chart(
         "emergencies-by-answers",
         "Emergencies, by number of answers",
-        "Synthetic cases, all conditions alike often. With few answers, signs that would give an"
-        " emergency away were not asked.",
+        "Synthetic cases, all conditions alike often.",
         _by_people(metrics, answers, sent),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from service.api.share import read
 from service.manifest import Manifest
 
 
@@ -57,14 +58,17 @@ def commands(manifest: Manifest) -> list[str]:
 
 
 def own(manifest: Manifest) -> str:
-    """Return which share somebody's own cases had in training, in a sentence; empty without any."""
+    """Return which part somebody's own cases had in training, in words; empty without any."""
     told = manifest.data.get("own")
     if not isinstance(told, dict):
         return ""
-    number, weight = told.get("number"), told.get("weight")
-    if not _is_whole(number) or not isinstance(weight, int | float):
-        return "It learned from somebody's own cases too."
-    return f"A share of {weight:.0%} was drawn again and again from {number:,} cases of its users."
+    number, weight = told.get("number"), read(told, "weight")
+    if not _is_whole(number) or weight is None:
+        return "Synthetic cases and cases of its users; how many is not told."
+    which = (
+        "Mostly synthetic cases" if weight.value < 0.5 else "Synthetic cases and cases of its users"
+    )
+    return f"{which}: {weight} were drawn, again and again, from {number:,} cases of its users."
 
 
 def _training(data: Mapping[str, Any], model: Mapping[str, str]) -> dict[str, str]:

@@ -53,20 +53,23 @@ class Group(NamedTuple):
 
 
 def percent(share: float) -> str:
-    """Write a share as a percentage: one decimal, below 1 % one digit that is not 0."""
+    """Write a share as a percentage: one decimal, below 0.1 % two; only 0 and 1 are 0 and 100 %."""
     return f"{_digits(share)}{SPACE}%"
 
 
 def points(share: float) -> str:
-    """Write a difference of shares in points of a percentage."""
-    return f"{100 * share:.1f} points"
+    """Write a difference of shares, more than 0, in points of a percentage."""
+    return f"{100 * share:.1f} points" if share >= 0.001 else "<0.1 points"
 
 
 def _digits(share: float) -> str:
-    number = 100 * share
-    if number in (0, 100):
-        return f"{number:.0f}"
-    return f"{number:.1f}" if number >= 1 else f"{number:.1g}"
+    if share in (0, 1):
+        return f"{100 * share:.0f}"
+    if share > 0.999:
+        return ">99.9"
+    if share < 0.0001:
+        return "<0.01"
+    return f"{100 * share:.1f}" if share >= 0.001 else f"{100 * share:.2f}"
 
 
 def read(metrics: Mapping[str, Any], key: str) -> Share | None:

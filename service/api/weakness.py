@@ -16,7 +16,10 @@ def sentences(metrics: Mapping[str, Any]) -> list[str]:
 
 
 def slices(metrics: Mapping[str, Any]) -> list[str]:
-    """Return the groups of people that do worse than the whole, beyond the whole's interval."""
+    """Return the groups of people that do clearly worse than the whole.
+
+    Their whole 95 % interval must lie below the share of all people.
+    """
     told = ((name, "; ".join(_worse(metrics, name))) for name in group_names(metrics))
     return [f"{title(name)}: {worse}." for name, worse in told if worse]
 
@@ -47,7 +50,7 @@ def _unflagged(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"Of emergencies that raise no emergency flag it finds {found} ({found.interval}). With"
             " every number of the synthetic world known, the same rule would find"
-            f" {possible} at the same over-triage: much is not in the answers."
+            f" {possible} at the same over-triage."
         )
 
 
@@ -68,14 +71,14 @@ def _calm(metrics: Mapping[str, Any]) -> Iterator[str]:
     if sent and flagged:
         yield (
             f"Of calm cases in general practice {sent} are sent as urgent or above, {flagged} by"
-            " the red flags alone: it errs on the side of being seen."
+            " the red flags alone."
         )
 
 
 def _worse(metrics: Mapping[str, Any], name: str) -> Iterator[str]:
     for key in SLICED:
         whole, part = read(metrics, key), read(metrics, f"{name}/{key}")
-        if whole and part and whole.low is not None and part.value < whole.low:
+        if whole and part and part.high is not None and part.high < whole.value:
             yield f"{_lower(MEASURES[key])} in {part} ({part.interval}), of all people in {whole}"
 
 

@@ -45,12 +45,33 @@ def test_without_a_number_there_are_no_commands(models: Path, missing: str) -> N
     [
         (
             {"number": 1234, "weight": 0.2},
-            "A share of 20% was drawn again and again from 1,234 cases of its users.",
+            "Mostly synthetic cases: 20.0 % were drawn, again and again, from 1,234 cases of its"
+            " users.",
         ),
-        ({"number": 1234}, "It learned from somebody's own cases too."),
+        (
+            {"number": 1234, "weight": 0.499},
+            "Mostly synthetic cases: 49.9 % were drawn, again and again, from 1,234 cases of its"
+            " users.",
+        ),
+        (
+            {"number": 1234, "weight": 0.5},
+            "Synthetic cases and cases of its users: 50.0 % were drawn, again and again, from 1,234"
+            " cases of its users.",
+        ),
+        (
+            {"number": 9, "weight": 0.9999},
+            "Synthetic cases and cases of its users: >99.9 % were drawn, again and again, from 9"
+            " cases of its users.",
+        ),
+        ({"number": 1234}, "Synthetic cases and cases of its users; how many is not told."),
+        (
+            {"number": 1234, "weight": 20},
+            "Synthetic cases and cases of its users; how many is not told.",
+        ),
         (None, ""),
     ],
 )
 def test_own_cases_are_never_kept_quiet(models: Path, own: Any, sentence: str) -> None:
-    """Also where a manifest says little of them, the page says that there were some."""
-    assert lineage.own(manifest(models, **({"own": own} if own else {}))) == sentence
+    """The page says which part they were, mostly only of the larger, and always that there were."""
+    said = lineage.own(manifest(models, **({"own": own} if own else {})))
+    assert said.replace("\u00a0", " ") == sentence

@@ -1,6 +1,7 @@
 """The pages of the service: `/` and `/model`."""
 
 import json
+import re
 import shutil
 from functools import partial
 from html.parser import HTMLParser
@@ -30,7 +31,7 @@ FIGURES = (
     Figure("coverage", 0.9507, 1000, 0.9494, 0.952),
     *(Figure("top_1", 0.5, 100, 0.4, 0.6, answers=answers_name(*band)) for band in BANDS),
     *(Figure("top_3", 0.7, 100, 0.6, 0.8, answers=answers_name(*band)) for band in BANDS),
-    Figure("top_1", 0.6, 100, 0.5, 0.7, group="age 40-59"),
+    Figure("top_1", 0.6, 1000, 0.5799, 0.6201, group="age 40-59"),
     Figure("top_1.lyme_disease", 0.3333, 100, 0.2, 0.4),
 )
 
@@ -217,6 +218,28 @@ def test_the_model_shows_where_it_comes_from(models: Path, client: FlaskClient) 
         assert fact in said, fact
 
 
+def test_the_model_calls_the_levels_as_the_interview_does(client: FlaskClient) -> None:
+    """A reader of both pages meets one name for each level, the most urgent first."""
+    with client.get("/static/words.js") as words:
+        listed = re.search(r"LEVELS = \{(.*?)\};", words.get_data(as_text=True), re.DOTALL)
+    assert listed
+    names = dict(re.findall(r'(\w+): "([^"]+)"', listed[1]))
+    assert names.keys() == {level.name.lower() for level in Urgency}
+    said = parts(client, "/model").said()
+    costs = said.index("(rows), in no unit")
+    assert said[costs:].startswith(f"(rows), in no unit Needed {' '.join(names.values())}")
+    given = re.findall("|".join(map(re.escape, names.values())), said[:costs])
+    assert [name for name in names.values() if name != names["self_care"]] == given[-3:]
+
+
+def test_small_thresholds_are_not_none(models: Path, tmp_path: Path) -> None:
+    """Almost never and almost always are not written as never and always."""
+    limits = {"emergency": 5e-07, "urgent": 0.9996, "primary_care": 0.0096}
+    said = parts(edited(models, tmp_path, thresholds=limits), "/model").said()
+    for shown in ("get help now <0.01 %", "within 24 hours >99.9 %", "within days 1.0 %"):
+        assert shown in said, shown
+
+
 OWN: dict[str, Any] = {"sha256": "f" * 64, "number": 512, "weight": 0.2, "counts": {"shingles": 71}}
 
 
@@ -224,7 +247,8 @@ def test_own_cases_are_told_and_not_counted(models: Path, tmp_path: Path) -> Non
     """Who reads the page learns that people's cases were learned from, not which there were."""
     data = json.loads((models / "manifest.json").read_text(encoding="utf-8"))["data"]
     page = parts(edited(models, tmp_path, data=data | {"own": OWN}), "/model").said()
-    assert "A share of 20% was drawn again and again from 512 cases of its users." in page
+    assert "Mostly synthetic cases: 20.0 % were drawn, again and again, from 512 cases" in page
+    assert f"A program drew {data['training_cases']:,}" not in page
     assert "Synthetic cases alone" not in page
     assert OWN["sha256"] not in page
     assert " 71" not in page

@@ -14,23 +14,32 @@ from service.api.share import Share, percent, points, read
         (1, "100 %"),
         (0, "0 %"),
         (0.0241734, "2.4 %"),
+        (0.0096, "1.0 %"),
+        (0.001, "0.1 %"),
         (0.00081932, "0.08 %"),
-        (0.0095, "0.9 %"),
+        (0.0001, "0.01 %"),
+        (5e-07, "<0.01 %"),
+        (math.ulp(0.0), "<0.01 %"),
+        (0.999, "99.9 %"),
+        (0.9996, ">99.9 %"),
+        (math.nextafter(1, 0), ">99.9 %"),
     ],
 )
 def test_a_share_is_a_percentage(share: float, text: str) -> None:
-    """One decimal, below one percent the first digit, and no break before the sign."""
+    """Nothing but 1 is 100 % and nothing but 0 is 0 %, and no line breaks before the sign."""
     assert percent(share) == text.replace(" ", "\u00a0")
 
 
 def test_a_difference_is_in_points() -> None:
-    """62.5 % less 53.9 % are points and no percentage."""
+    """62.5 % less 53.9 % are points and no percentage; a small loss is not written as none."""
     assert points(0.625 - 0.539) == "8.6 points"
+    assert points(0.6250 - 0.6248) == "<0.1 points"
 
 
 def test_an_interval_has_one_sign() -> None:
     """Both ends stand with one sign; without ends there is no interval."""
     assert Share(0.625, 0.622, 0.628).interval == "62.2 to 62.8\u00a0%"
+    assert Share(0.9997, 0.9994, 1).interval == ">99.9 to 100\u00a0%"
     assert Share(0.625).interval == ""
 
 
