@@ -189,7 +189,10 @@ def test_the_pictures_are_to_scale_and_named(models: Path, tmp_path: Path) -> No
     ]
     starts = [float(bar["x"] or 0) for bar in stack]
     assert starts == sorted(starts)
-    assert float(stack[-1]["width"] or 0) + starts[-1] == pytest.approx(358.5, abs=0.2)
+    assert float(stack[-1]["width"] or 0) + starts[-1] == pytest.approx(360, abs=0.2)
+    ends = [float(bar["x"] or 0) + float(bar["width"] or 0) for bar in stack]
+    gaps = [start - end for start, end in zip(starts[1:], ends, strict=False)]
+    assert gaps == pytest.approx([2.6] * (len(stack) - 1), abs=0.11)
 
 
 def test_tables_are_named_and_their_heads_say_of_what(models: Path, tmp_path: Path) -> None:
