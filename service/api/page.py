@@ -50,16 +50,19 @@ def blueprint(runtime: Runtime) -> Blueprint:
 
 
 def _interview(runtime: Runtime) -> str:
-    """Render the shell with the emergency flags that a person can notice without a doctor."""
+    """Render the shell with the emergency flags, by what it takes to notice them."""
     hard = examinations(runtime.vocabulary)
-    flags = [
-        flag
-        for flag in RED_FLAGS
-        if flag.level is Urgency.EMERGENCY
-        and not any(all(name(term) in hard for term in terms) for terms in flag.when)
-    ]
-    advice = ADVICE[Urgency.EMERGENCY]
-    return render_template("interview.html", notice=NOTICE, flags=flags, advice=advice)
+    flags = [flag for flag in RED_FLAGS if flag.level is Urgency.EMERGENCY]
+    alone = [flag for flag in flags if len(flag.terms()) == 1]
+    found = [flag for flag in flags if any(hard.issuperset(map(name, any_)) for any_ in flag.when)]
+    return render_template(
+        "interview.html",
+        notice=NOTICE,
+        advice=ADVICE[Urgency.EMERGENCY],
+        alone=alone,
+        together=[flag for flag in flags if flag not in alone and flag not in found],
+        found=found,
+    )
 
 
 def _model(runtime: Runtime) -> str:

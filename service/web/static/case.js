@@ -46,23 +46,26 @@ export function findings(given, answer, vocabulary) {
   return [...given.keys()].filter((id) => vocabulary.findings.has(id) && given.get(id) === answer);
 }
 
-/** Return the body of a request about a case; "don't know" states nothing. */
+/** Return the body of a request about a case; "don't know" states nothing, and is not asked again. */
 export function request(given, vocabulary, setting) {
   const attributes = [...given].filter(
     ([id, answer]) => vocabulary.attributes.has(id) && answer !== null,
   );
   const absent = findings(given, false, vocabulary);
+  const unknown = [...given.keys()].filter((id) => given.get(id) === null);
   return {
     present: findings(given, true, vocabulary),
     ...(absent.length ? { absent } : {}),
     ...(attributes.length ? { attributes: Object.fromEntries(attributes) } : {}),
+    ...(unknown.length ? { passed_over: unknown } : {}),
     setting,
   };
 }
 
 /** Return the case that the body of a request states, which the service has accepted. */
-export function read({ present, absent = [], attributes = {} }) {
+export function read({ present, absent = [], attributes = {}, passed_over: unknown = [] }) {
   return new Map([
+    ...unknown.map((id) => [id, null]),
     ...present.map((id) => [id, true]),
     ...absent.map((id) => [id, false]),
     ...Object.entries(attributes),

@@ -20,13 +20,13 @@ import { wait } from "./wait.js";
 
 const SETTING = "general_public"; // people who look up their complaint themselves
 
-/**
- * Bits about the condition that an answer is expected to give, for its question to be asked: fewer
- * would make the condition first hardly more often (`make interview`: synthetic people).
- */
+/** Bits about the condition that an answer is expected to give, for its question to be asked. */
 const LEAST = 0.015;
 
-/** Questions besides the emergency signs after which the result is shown, and more are offered. */
+/**
+ * Questions besides the emergency signs after which the result is shown, and more are offered.
+ * `make interview` measures on synthetic people what an interview tells that ends so.
+ */
 const ROUND = 20;
 
 const REST = 1500; // milliseconds after the last key, for arrows pass over answers on their way

@@ -23,7 +23,12 @@ function route() {
   interview?.leave();
   show("start");
   document.title = title;
-  document.querySelector("#start h1").focus();
+}
+
+/** Show where the visitor has come by Back, Forward or a link within the page. */
+function arrive() {
+  route();
+  if (!document.getElementById("start").hidden) document.querySelector("#start h1").focus();
 }
 
 function show(id) {
@@ -101,7 +106,7 @@ resume.addEventListener("click", () => {
   interview.resume();
 });
 document.querySelector(".skip").addEventListener("click", skip);
-addEventListener("popstate", route);
+addEventListener("popstate", arrive);
 addEventListener("beforeprint", unfold);
 addEventListener("beforeunload", warn); // what is answered is in this page alone
 history.scrollRestoration = "manual";
