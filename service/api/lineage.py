@@ -26,8 +26,9 @@ def steps(manifest: Manifest) -> list[Step]:
         ),
         Step(
             "The cases",
-            "Drawn from that world. A part of them is held out: the model is judged on it.",
-            _known({"On disk": data.get("number"), "SHA-256": data.get("sha256")}),
+            "Drawn from that world. A part of them is held out: the model is judged on it. Training"
+            " draws more of them than are stored, as long as it learns.",
+            _known({"Stored": data.get("number"), "SHA-256": data.get("sha256")}),
         ),
         Step("The training", "A search over candidates; the best is kept.", _training(data, model)),
         Step(

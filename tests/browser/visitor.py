@@ -38,6 +38,8 @@ class Visitor:
         self._numbers = {id for id, one in words.attributes.items() if isinstance(one, Quantity)}
         known = (*words.findings.values(), *words.attributes.values())
         self.questions = {one.id: one.question for one in known}
+        # The page lets choose the unit; the question of the vocabulary is for days alone.
+        self.questions["duration_days"] = "How long ago did these symptoms begin?"
         self._ids = {question: id for id, question in self.questions.items()}
 
     @property
