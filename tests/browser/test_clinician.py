@@ -7,13 +7,16 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from service.clinical.vocabulary import vocabulary
+from tests.browser.held import held
 from tests.browser.visitor import LEVELS, Visitor
 from tests.browser.visits import Visits
 from tests.service.server import Server
 
 pytestmark = pytest.mark.browser
 
-MEANINGS = {id: finding.meaning for id, finding in vocabulary().findings.items()}
+MEANINGS = {id: one.meaning.partition(";")[0] for id, one in vocabulary().findings.items()}
+"""What each finding means, without what tells it from another id."""
+
 REFUSED = r"status of 4(00|22)"
 CASE = {
     "present": ["foot_drop", "pain_radiating_down_leg"],
@@ -51,10 +54,9 @@ def load(page: Page, text: str) -> None:
 def assert_shown(page: Page, server: Server, case: dict[str, Any]) -> None:
     """Assert that the differential is what the service answers to a case."""
     answer = server.ask("/v1/predict", case).json()
+    verdict = LEVELS[answer["triage"]["level"]]
+    expect(page.get_by_role("status").filter(has_text=verdict)).to_be_visible()
     live = page.get_by_role("region", name="Live differential")
-    expect(live.get_by_role("heading", level=2).first).to_have_text(
-        LEVELS[answer["triage"]["level"]]
-    )
     leading = answer["conditions"][0]
     expect(
         live.get_by_role("list").get_by_role("listitem").filter(has_text=leading["name"]).first
@@ -79,11 +81,36 @@ def test_the_differential_follows(page: Page, server: Server) -> None:
     page.get_by_label("Setting").select_option("balanced")
     assert_shown(page, server, {**case, "setting": "balanced"})
     page.get_by_role("textbox", name="Age in years").fill("71")
-    page.keyboard.press("Tab")
     assert_shown(page, server, {**case, "setting": "balanced", "attributes": {"age_years": 71}})
     assert Visitor(page).shown("Request")["attributes"] == {"age_years": 71}
     state(page, "lower_back_pain", "Unknown")
-    expect(page.get_by_text("State at least one finding as present.")).to_be_visible()
+    expect(page.get_by_text("State at least one finding as present")).to_be_visible()
+
+
+def test_a_number_that_cannot_be_read_is_unknown(page: Page, server: Server) -> None:
+    """No verdict rests on the number that stood there before."""
+    state(page, "lower_back_pain", "Present")
+    age = page.get_by_role("textbox", name="Age in years")
+    age.fill("71")
+    assert_shown(page, server, {"present": ["lower_back_pain"], "attributes": {"age_years": 71}})
+    age.fill("710")
+    expect(page.get_by_role("alert").filter(has_text="Found “710”")).to_be_visible()
+    assert_shown(page, server, {"present": ["lower_back_pain"]})
+
+
+def test_a_verdict_says_when_it_is_of_another_case(page: Page) -> None:
+    """Until the service has answered, and when it does not, the level shown is marked as old."""
+    state(page, "saddle_numbness", "Present")
+    verdict = page.get_by_role("status").filter(has_text=LEVELS["emergency"])
+    expect(verdict).to_be_in_viewport()
+    with held(page) as routes:
+        state(page, "fever", "Present")
+        expect(page.get_by_text("The case has changed")).to_be_visible()
+        expect(verdict).to_be_visible()
+        page.wait_for_timeout(500)
+        routes[0].fulfill(status=422, json={"detail": "No."})
+        expect(page.get_by_text("Not of the case as it stands")).to_be_visible()
+        expect(verdict).to_be_visible()
 
 
 def test_what_follows_cannot_contradict(page: Page) -> None:
@@ -128,6 +155,7 @@ def test_a_case_is_loaded(page: Page, server: Server, wrap: bool) -> None:
     [
         ("", "no JSON"),
         ('{"present": ["fever"]', "no JSON"),
+        ('{"present": ["fever"], "present": ["lower_back_pain"]}', "present"),
         ("null", "refused"),
         ("[]", "refused"),
         ("7", "refused"),

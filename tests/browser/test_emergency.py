@@ -55,15 +55,31 @@ def test_a_place_can_be_an_emergency(visit: Visits) -> None:
 
 
 def test_a_slip_can_be_corrected(visit: Visits) -> None:
-    """Back from the banner leads to the signs, the answers are there, and No goes on."""
+    """Back from the banner leads to the signs, which say that it stands until No is answered."""
     visitor = Visitor(visit())
     visitor.come_to_signs()
     visitor.choose("fever", "Don't know")
     visitor.give(SIGN, "Yes")
-    visitor.press("Back, to correct an answer")
+    visitor.press("Back")
     expect(visitor.heading).to_have_text("Emergency signs")
     expect(visitor.group("fever").get_by_role("radio", name="Don't know")).to_be_checked()
+    reminder = visitor.page.get_by_role("alert").filter(has_text="call for emergency help now")
+    expect(reminder).to_be_visible()
     visitor.choose(SIGN, "No")
+    expect(reminder).to_be_hidden()
     visitor.screen()
     visitor.press("Continue")
     expect(visitor.heading).not_to_have_text(LEVELS["emergency"])
+
+
+def test_the_answer_that_caused_it_can_be_changed_from_any_step(visit: Visits) -> None:
+    """Change leads to the question itself, and another answer out of the emergency."""
+    visitor = Visitor(visit())
+    visitor.come_to_signs()
+    visitor.give(SIGN, "Yes")
+    change = visitor.page.get_by_role("listitem").filter(has_text=visitor.questions[SIGN])
+    with visitor.step():
+        change.get_by_role("button", name="Change").click()
+    assert visitor.asked() == SIGN
+    visitor.press("No")
+    expect(visitor.heading).to_have_text("Emergency signs")
