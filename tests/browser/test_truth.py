@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.browser.held import held
 from tests.browser.visitor import LEVELS, Visitor
@@ -134,3 +134,38 @@ def test_without_a_complaint_there_is_nothing_to_ask(visit: Visits) -> None:
     visitor.press("No")
     expect(visitor.heading).to_have_text("Where is it?")
     expect(visitor.page.get_by_role("alert").filter(has_text="Nothing is marked")).to_be_visible()
+
+
+def test_an_emergency_is_of_no_other_answers(visit: Visits) -> None:
+    """Back to where the banner stood, after its cause was taken back, leads on in the interview."""
+    visitor = Visitor(visit())
+    visitor.come_to_signs()
+    visitor.give(SIGN, "Yes")
+    change = visitor.page.get_by_role("listitem").filter(has_text=visitor.questions[SIGN])
+    with visitor.step():
+        change.get_by_role("button", name="Change").click()
+    visitor.press("No")
+    expect(visitor.heading).to_have_text("Emergency signs")
+    visitor.page.go_back()
+    visitor.page.go_back()
+    expect(visitor.heading).to_have_text("Emergency signs")
+    expect(visitor.group(SIGN)).to_have_count(0)
+
+
+def test_only_who_calls_for_help_leaves_without_a_word(visit: Visits) -> None:
+    """The page warns before answers are lost, but not when a number is dialled."""
+    visitor = Visitor(visit(expected="tel:112"))
+    visitor.come_to_signs()
+    visitor.give(SIGN, "Yes")
+    warned: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        warned.append(dialog.type)
+        dialog.accept()
+
+    visitor.page.on("dialog", note)
+    visitor.page.get_by_role("alert").get_by_role("link", name="112").click()
+    visitor.page.wait_for_timeout(1500)
+    assert warned == []
+    visitor.page.reload()
+    assert warned == ["beforeunload"]

@@ -10,7 +10,7 @@ from tests.browser.watch import Watch
 from tests.load.server import HOST
 from tests.service.server import Server
 
-PATIENCE = 8_000
+PATIENCE = 20_000
 """Milliseconds for whatever a page does, on a machine that does something else too."""
 
 

@@ -195,7 +195,7 @@ export class Interview {
   #calm() {
     hideSigns();
     const message = this.#root.querySelector(".trouble");
-    if (message?.contains(document.activeElement)) this.#root.querySelector("h1").focus();
+    if (message?.contains(document.activeElement)) this.#root.querySelector("h1")?.focus();
     message?.remove();
   }
 
@@ -218,8 +218,12 @@ export class Interview {
     this.leave();
     this.#calm();
     if (ENDS.has(moment.step) && !this.#found) return this.#renew();
+    const calls = this.#found !== null && isEmergency(this.#found);
+    const isHidden = calls && moment.step !== "emergency";
+    // An end that other answers had, and these have not.
+    if (ENDS.has(moment.step) && calls !== (moment.step === "emergency"))
+      return this.#journey.replace(this.#next(this.#found));
     const view = VIEWS[moment.step](this, moment);
-    const isHidden = this.#found && isEmergency(this.#found) && moment.step !== "emergency";
     this.#root.dataset.step = moment.step;
     this.#root.replaceChildren(...(isHidden ? [reminder(this), ...view] : view));
     const title = this.#root.querySelector("h1");

@@ -10,6 +10,7 @@ const { title } = document;
 let interview = null;
 let clinician = null;
 let vocabulary = null; // as it is being read, once
+let isCalling = false;
 
 /** Show what the address and the browser's history have come to. */
 function route() {
@@ -96,7 +97,16 @@ function skip(event) {
   main.focus();
 }
 
+/** Take note of a call for help, which the browser takes for leaving the page. */
+function call({ target }) {
+  if (!target.closest("a[href^='tel:']")) return;
+  isCalling = true;
+  setTimeout(() => (isCalling = false), 1000);
+}
+
+/** Warn before answers are lost, which are in this page alone; a call for help loses none. */
 function warn(event) {
+  if (isCalling) return;
   if (interview?.answers.size || clinician?.answers.size) event.preventDefault();
 }
 
@@ -108,7 +118,8 @@ resume.addEventListener("click", () => {
 document.querySelector(".skip").addEventListener("click", skip);
 addEventListener("popstate", arrive);
 addEventListener("beforeprint", unfold);
-addEventListener("beforeunload", warn); // what is answered is in this page alone
+addEventListener("beforeunload", warn);
+addEventListener("click", call);
 history.scrollRestoration = "manual";
 if (history.state) history.replaceState(null, ""); // of an interview that a reload has forgotten
 route();
