@@ -99,18 +99,27 @@ def test_a_number_that_cannot_be_read_is_unknown(page: Page, server: Server) -> 
 
 
 def test_a_verdict_says_when_it_is_of_another_case(page: Page) -> None:
-    """Until the service has answered, and when it does not, the level shown is marked as old."""
-    state(page, "saddle_numbness", "Present")
-    verdict = page.get_by_role("status").filter(has_text=LEVELS["emergency"])
+    """Until the service has answered the level is marked as old, and it goes when none comes."""
+    state(page, "lower_back_pain", "Present")
+    verdict = page.get_by_role("status").filter(has_text=LEVELS["primary_care"])
     expect(verdict).to_be_in_viewport()
     with held(page) as routes:
-        state(page, "fever", "Present")
+        state(page, "worse_sitting", "Present")
         expect(page.get_by_text("The case has changed")).to_be_visible()
         expect(verdict).to_be_visible()
         page.wait_for_timeout(500)
         routes[0].fulfill(status=422, json={"detail": "No."})
-        expect(page.get_by_text("Not of the case as it stands")).to_be_visible()
-        expect(verdict).to_be_visible()
+        expect(page.get_by_text("No verdict on this case")).to_be_visible()
+
+
+def test_a_sign_is_an_emergency_without_an_answer(page: Page) -> None:
+    """What is an emergency by itself is said as one while the service refuses to answer."""
+    with held(page) as routes:
+        state(page, "urinary_retention", "Present")
+        page.wait_for_timeout(500)
+        routes[0].fulfill(status=422, json={"detail": "No."})
+        verdict = page.get_by_role("status").filter(has_text=LEVELS["emergency"])
+        expect(verdict).to_be_in_viewport()
 
 
 def test_what_follows_cannot_contradict(page: Page) -> None:

@@ -9,6 +9,7 @@ import { loader } from "./loader.js";
 import { patient } from "./patient.js";
 import { search } from "./search.js";
 import { predict } from "./service.js";
+import { alone } from "./signs.js";
 import { trouble } from "./trouble.js";
 import { verdict } from "./verdict.js";
 
@@ -106,6 +107,7 @@ export class Clinician {
   }
 
   async #ask() {
+    this.leave();
     if (!findings(this.answers, true, this.vocabulary).length) return this.#settle(null);
     this.#pending = new AbortController();
     const { signal } = this.#pending;
@@ -115,7 +117,9 @@ export class Clinician {
       if (!signal.aborted) this.#settle(found);
     } catch (error) {
       if (signal.aborted) return;
-      this.#verdict.fail();
+      const found = alone(this.answers, this.vocabulary);
+      if (found) this.#verdict.show(found, new Map());
+      else this.#verdict.fail();
       this.#fault.replaceChildren(trouble(error, () => this.#ask()));
     }
   }

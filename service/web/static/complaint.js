@@ -38,6 +38,7 @@ export function place(interview, { isEmpty }) {
   const mark = (id, isMarked) => {
     if (isMarked) interview.answer(id, true);
     else interview.withdraw(id);
+    interview.screenSoon();
     fault.textContent = "";
   };
   const submit = (event) => {

@@ -1,6 +1,6 @@
 /** The end of an interview that an emergency flag has brought: what to do now, and why. */
 
-import { findings } from "./case.js";
+import { because, findings } from "./case.js";
 import { spoken } from "./control.js";
 import { button, element, list, note, paragraph, section, ways } from "./element.js";
 import { level, reason } from "./level.js";
@@ -29,7 +29,7 @@ export function reminder(interview) {
     "section",
     { class: "reminder", role: "alert" },
     paragraph("Your answers call for emergency help now."),
-    button("Show what to do", () => interview.go({ step: "emergency" })),
+    button("Show what to do", () => interview.finish()),
   );
 }
 
@@ -54,10 +54,13 @@ function told({ answers, vocabulary }) {
       const { unit } = vocabulary.attributes.get(id);
       return `${vocabulary.meaning(id)}: ${spoken(answer, unit)}`;
     });
+  const unknown = findings(answers, null, vocabulary)
+    .filter((id) => !because(answers, id, vocabulary).length)
+    .map((id) => vocabulary.meaning(id));
   return [
     list([...attributes, ...meanings(true)]),
     listed("Not present", meanings(false)),
-    listed("Not known", meanings(null)),
+    listed("Not known", unknown),
   ];
 }
 

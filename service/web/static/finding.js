@@ -38,7 +38,7 @@ export function finding({ id, clinician: method = "" }, clinician) {
   row.show = () => {
     const [implying] = because(clinician.answers, id, clinician.vocabulary);
     for (const { answer, input } of toggles) {
-      input.checked = answer === (implying ? true : clinician.answers.get(id));
+      input.checked = answer === (implying ? true : (clinician.answers.get(id) ?? undefined));
       input.disabled = Boolean(implying);
     }
     note.textContent = implying

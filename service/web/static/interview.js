@@ -13,7 +13,7 @@ import { Journey } from "./journey.js";
 import { question, revision } from "./question.js";
 import { result } from "./result.js";
 import { flags } from "./screening.js";
-import { Refusal, Silence, predict } from "./service.js";
+import { predict } from "./service.js";
 import { alone, hideSigns, showSigns } from "./signs.js";
 import { trouble } from "./trouble.js";
 import { wait } from "./wait.js";
@@ -85,6 +85,7 @@ export class Interview {
     clearTimeout(this.#later);
     this.#pending.abort();
     this.#root.setAttribute("aria-busy", "false");
+    this.#calm();
   }
 
   /** Take an answer. */
@@ -100,7 +101,6 @@ export class Interview {
   /** End the interview at once if the answers so far raise an emergency flag. */
   async screen() {
     this.leave();
-    this.#calm();
     if (!this.#isComplaining()) return;
     const found = await this.#ask(() => this.screen());
     if (found && isEmergency(found)) this.go({ step: "emergency" });
@@ -147,6 +147,7 @@ export class Interview {
   }
 
   #take(answers) {
+    this.leave(); // what is on its way is of the answers before
     this.answers = answers;
     this.#found = null;
     this.#journey.forget();
@@ -181,14 +182,14 @@ export class Interview {
 
   /** Say what went wrong, but first of all what is an emergency without any service. */
   #complain(error, again) {
-    const found = error instanceof Silence ? alone(this.answers, this.vocabulary) : null;
+    const found = alone(this.answers, this.vocabulary);
     if (found) {
       this.#found = found;
       return this.go({ step: "emergency" });
     }
     this.#calm();
     this.#root.append(trouble(error, again));
-    if (!(error instanceof Refusal)) showSigns();
+    showSigns();
   }
 
   /** Take away what went wrong before. */
@@ -216,10 +217,9 @@ export class Interview {
 
   #show(moment) {
     this.leave();
-    this.#calm();
     if (ENDS.has(moment.step) && !this.#found) return this.#renew();
     const calls = this.#found !== null && isEmergency(this.#found);
-    const isHidden = calls && moment.step !== "emergency";
+    const isHidden = calls ? moment.step !== "emergency" : this.#isRated(moment);
     // An end that other answers had, and these have not.
     if (ENDS.has(moment.step) && calls !== (moment.step === "emergency"))
       return this.#journey.replace(this.#next(this.#found));
@@ -231,6 +231,11 @@ export class Interview {
     scrollTo(0, 0);
     title.focus();
     if (!this.#found) this.screen(); // an answer may have been left before it was screened
+  }
+
+  /** Tell whether the model, and no flag, makes an emergency of what is being asked on about. */
+  #isRated({ step }) {
+    return step === "question" && this.#found?.triage.level === "emergency";
   }
 
   /** Put what the changed answers lead to in the place of an end that they no longer have. */

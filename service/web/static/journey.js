@@ -16,12 +16,11 @@ export class Journey {
     return this.#moments[this.#now];
   }
 
-  /** Begin with a moment, and forget all others. */
+  /** Begin with a moment, and forget all others; entries behind it show it too. */
   begin(moment) {
     this.#moments = [moment];
-    if (this.#now > 0) return history.go(-this.#now); // whose arrival shows it
-    if (this.#now < 0) history.pushState({ moment: 0 }, "");
     this.#now = 0;
+    history.pushState({ moment: 0 }, "");
     this.#show(moment);
   }
 
@@ -40,11 +39,14 @@ export class Journey {
     this.#show(moment);
   }
 
-  /** Show the moment that the browser's history has come to, or the present one. */
-  restore(number = this.#now) {
-    // One that was forgotten is of answers that are no more.
-    this.#moments[number] ??= this.moment;
-    this.#now = number;
+  /** Show the moment that the browser's history has come to, or by a link the present one. */
+  restore(number) {
+    if (number === undefined) history.replaceState({ moment: this.#now }, "");
+    else {
+      // One that was forgotten is of answers that are no more.
+      this.#moments[number] ??= this.moment;
+      this.#now = number;
+    }
     this.#show(this.moment);
   }
 

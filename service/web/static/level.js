@@ -51,7 +51,8 @@ export function reason({ title, because: ids, sources }, said, change = () => nu
 
 /** Build an answer of a flag; one that follows from another is changed there. */
 function answer(id, { answers, vocabulary }, change) {
-  const [implying] = answers.has(id) ? [] : because(answers, id, vocabulary);
+  const isOpen = (answers.get(id) ?? null) === null;
+  const [implying] = isOpen ? because(answers, id, vocabulary) : [];
   const given = implying ? true : answers.get(id);
   return [
     `${vocabulary.question(id)} `,

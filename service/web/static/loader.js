@@ -16,8 +16,9 @@ export function loader(clinician) {
       const { text, given } = parsed(pasted.value);
       await check(text);
       if (clinician.answers === before) clinician.load(read(given), given.setting);
+      else fault.replaceChildren(paragraph("The case was changed meanwhile: nothing was loaded."));
     } catch (error) {
-      fault.replaceChildren(complaint(error, load));
+      fault.replaceChildren(complaint(error));
     }
   };
   return fold(
@@ -40,9 +41,9 @@ function parsed(text) {
   return { text: JSON.stringify(given.request), given: given.request };
 }
 
-function complaint(error, again) {
+function complaint(error) {
   const kept = paragraph("Nothing was loaded: what is stated and found is still the case before.");
-  if (!(error instanceof SyntaxError)) return element("div", {}, trouble(error, again), kept);
+  if (!(error instanceof SyntaxError)) return element("div", {}, trouble(error), kept);
   const fault = paragraph(`This is no JSON: ${error.message}`, { class: "fault", role: "alert" });
   return element("div", {}, fault, kept);
 }

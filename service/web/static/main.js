@@ -52,7 +52,8 @@ async function start() {
 async function openClinician() {
   interview?.leave();
   const loaded = clinician ? {} : await load("./clinician.js");
-  if (!loaded || location.hash !== "#clinician") return;
+  if (location.hash !== "#clinician") return;
+  if (!loaded) return fail(lost.textContent);
   show("clinician");
   document.title = "Clinician mode · Cauda";
   clinician ??= new loaded.Clinician(document.getElementById("clinician"), await vocabulary);
@@ -69,8 +70,9 @@ async function load(module) {
     return own;
   } catch (error) {
     vocabulary = null;
-    lost.textContent = `The service does not answer as it should, so nothing can be asked. Try again. (${error.message})`;
-    lost.hidden = document.getElementById("signs").hidden = false;
+    say(
+      `The service does not answer as it should, so nothing can be asked. Try again. (${error.message})`,
+    );
     return null;
   } finally {
     begin.disabled = false;
@@ -85,6 +87,19 @@ async function read() {
   const words = await readVocabulary();
   panel(document.getElementById("panel"));
   return words;
+}
+
+/** Say what went wrong, with the signs, which hold without anything else. */
+function say(words) {
+  lost.textContent = words;
+  lost.hidden = document.getElementById("signs").hidden = false;
+}
+
+/** Go back to the start, from where everything can be tried again. */
+function fail(words) {
+  history.replaceState(null, "", location.pathname);
+  show("start");
+  say(words);
 }
 
 function unfold() {
@@ -120,6 +135,12 @@ addEventListener("popstate", arrive);
 addEventListener("beforeprint", unfold);
 addEventListener("beforeunload", warn);
 addEventListener("click", call);
+for (const kind of ["error", "unhandledrejection"]) {
+  addEventListener(kind, () => say("This page has a fault. Your answers are kept in it."));
+}
 history.scrollRestoration = "manual";
-if (history.state) history.replaceState(null, ""); // of an interview that a reload has forgotten
+// Of an interview that a reload has forgotten, or of a link from another page.
+if (history.state || location.hash === "#interview") {
+  history.replaceState(null, "", location.pathname);
+}
 route();

@@ -63,18 +63,21 @@ function flags(interview, { triage, red_flags: { raised } }) {
 /** Build what could still be an emergency, for the answers do not tell. */
 function unscreened({ answers, vocabulary }, { red_flags: { not_screened: rules } }) {
   const ids = new Set(rules.flatMap(({ ask }) => ask));
-  const able = [...ids].filter((id) => vocabulary.findings.get(id)?.group !== "exam");
+  const isSign = (id) => (vocabulary.findings.get(id)?.group ?? "exam") !== "exam";
   const isAlone = (id) => rules.some(({ ask }) => ask.length === 1 && ask[0] === id);
+  const able = [...ids].filter(isSign);
   const first = able.filter(isAlone);
   const rest = able.filter((id) => !isAlone(id) && answers.get(id) === null);
+  const signs = [...first, ...rest].map((id) => vocabulary.meaning(id));
+  const advice = signs.length
+    ? "If you find one of these signs, get help at once."
+    : "A doctor who examines you can rule them out.";
   return element(
     "section",
     { class: "level", "data-level": "urgent" },
-    element("h2", {}, "Not ruled out: check these signs"),
-    paragraph(
-      `Your answers leave ${rules.length} of the emergency rules open. If you find one of these signs, get help at once.`,
-    ),
-    list([...first, ...rest].map((id) => vocabulary.meaning(id))),
+    element("h2", {}, "Not ruled out"),
+    paragraph(`Your answers leave ${rules.length} of the emergency rules open. ${advice}`),
+    list(signs),
   );
 }
 

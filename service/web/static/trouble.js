@@ -3,23 +3,24 @@
 import { button, element, list, paragraph } from "./element.js";
 import { Refusal, Silence } from "./service.js";
 
-const TRANSIENT = 429; // and what is a fault of the service, from 500 on
+const REPEATED = new Set([401, 429]); // and what is a fault of the service, from 500 on
 
 /**
- * Build the message of a fault; `again` repeats what failed, also once the network is back. Nothing
+ * Build the message of a fault; `again`, if given, repeats what failed, also once the network is
+ * back, if the message is still in sight. Nothing
  * that was answered is lost: it is kept by the caller.
  */
 export function trouble(error, again) {
   const faults = error.problem?.errors ?? [];
-  const isFinal = error instanceof Refusal && error.status < 500 && error.status !== TRANSIENT;
+  const isFinal = error instanceof Refusal && error.status < 500 && !REPEATED.has(error.status);
   const message = element(
     "section",
     { class: "trouble", role: "alert" },
     words(error),
     faults.length > 0 && list(faults.map(({ pointer, detail }) => `${pointer} ${detail}`.trim())),
-    !isFinal && button("Try again", again, { class: "primary" }),
+    again && !isFinal && button("Try again", again, { class: "primary" }),
   );
-  addEventListener("online", () => message.isConnected && again(), { once: true });
+  if (again) addEventListener("online", () => message.checkVisibility() && again(), { once: true });
   return message;
 }
 

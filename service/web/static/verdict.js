@@ -26,7 +26,9 @@ export function verdict() {
     said.textContent = "The case has changed: asking…";
   };
   bar.fail = () => {
-    said.textContent = "Not of the case as it stands: the service did not answer.";
+    bar.dataset.level = "";
+    title.textContent = "No verdict on this case";
+    said.textContent = "The service has not answered about the case as it stands.";
   };
   return bar;
 }
