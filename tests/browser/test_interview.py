@@ -152,3 +152,36 @@ def test_the_picture_and_the_list_say_the_same(visit: Visits) -> None:
         expect(box).to_be_checked()
         back.click()
         expect(box).not_to_be_checked()
+
+
+def test_who_looks_elsewhere_can_come_back(visit: Visits) -> None:
+    """By Back from clinician mode, or from the start by its button, the interview goes on."""
+    visitor = Visitor(visit())
+    visitor.come_to_signs()
+    visitor.choose("fever", UNKNOWN)
+    page = visitor.page
+    page.get_by_role("link", name="Clinician mode").click()
+    expect(visitor.heading).to_have_text("Clinician mode")
+    page.go_back()
+    expect(visitor.heading).to_have_text("Emergency signs")
+    for _ in range(2):
+        visitor.press("Back")
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Continue the interview").click()
+    visitor.press("Continue")
+    visitor.press("Continue")
+    assert visitor.shown("Request")["passed_over"] == ["fever"]
+
+
+def test_answers_are_not_left_by_a_slip(visit: Visits) -> None:
+    """The browser asks before it leaves a page with answers, which stay for who stays."""
+    visitor = Visitor(visit())
+    visitor.start()
+    visitor.begin()
+    with visitor.page.expect_event("dialog") as asked:
+        visitor.page.evaluate("setTimeout(() => location.reload())")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    visitor.press("Back")
+    age = visitor.page.get_by_role("textbox", name="How old are you?")
+    expect(age).to_have_value("34")

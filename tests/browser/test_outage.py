@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
+from tests.browser.held import held
 from tests.browser.visitor import Visitor
 from tests.browser.visits import Visits
 from tests.service.server import Server, serving, start, stopping
@@ -96,3 +97,19 @@ def test_a_clinician_without_the_service(visit: Visits, models: Path, tmp_path: 
             fault.get_by_role("button", name="Try again").click()
             expect(live.get_by_role("listitem").first).to_be_visible()
         expect(row.get_by_role("radio", name="Present")).to_be_checked()
+
+
+def test_a_slow_service(visit: Visits) -> None:
+    """Who waits is told so, after a while with the signs; the answer ends both."""
+    visitor = Visitor(visit())
+    visitor.come_to_signs()
+    visitor.screen()
+    page = visitor.page
+    waits = page.get_by_role("status").filter(has_text="Asking the service")
+    signs = page.get_by_role("heading", name="Emergency signs: do not wait")
+    with visitor.step(), held(page):
+        page.get_by_role("button", name="Continue").click()
+        expect(waits).to_be_visible()
+        expect(signs).to_be_visible()
+    expect(waits).to_have_count(0)
+    expect(signs).to_be_hidden()
