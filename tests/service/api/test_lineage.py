@@ -26,7 +26,7 @@ def test_the_chain_goes_from_the_world_to_the_artefact(models: Path) -> None:
     ]
     world, cases, training, artefact = (step.facts for step in steps)
     assert world == {"Generator commit": "abc123", "Seed": "20000"}
-    assert cases == {"On disk": "1,048,576", "SHA-256": "0" * 64}
+    assert cases == {"Stored": "1,048,576", "SHA-256": "0" * 64}
     assert training["Cases learned from"] == "1,100,871"
     assert artefact["Manifest format"] == "3"
 
