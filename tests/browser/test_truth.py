@@ -21,9 +21,7 @@ def test_a_result_is_of_no_other_answers(visit: Visits) -> None:
     calm = visitor.heading.inner_text()
     assert calm != LEVELS["emergency"]
     visitor.page.get_by_text(re.compile(r"^Your \d+ answers$")).click()
-    change = visitor.page.get_by_role("row").filter(has_text=visitor.questions[SIGN])
-    with visitor.step():
-        change.get_by_role("button", name="Change").click()
+    visitor.change(SIGN, "row")
     visitor.press("Yes")
     expect(visitor.heading).to_have_text(LEVELS["emergency"])
     visitor.press("Back")
@@ -132,9 +130,7 @@ def test_without_a_complaint_there_is_nothing_to_ask(visit: Visits) -> None:
     visitor = Visitor(visit())
     visitor.come_to_end()
     visitor.page.get_by_text(re.compile(r"^Your \d+ answers$")).click()
-    row = visitor.page.get_by_role("row").filter(has_text=visitor.questions["lower_back_pain"])
-    with visitor.step():
-        row.get_by_role("button", name="Change").click()
+    visitor.change("lower_back_pain", "row")
     visitor.press("No")
     expect(visitor.heading).to_have_text("Where is it?")
     expect(visitor.page.get_by_role("alert").filter(has_text="Nothing is marked")).to_be_visible()
@@ -145,9 +141,7 @@ def test_an_emergency_is_of_no_other_answers(visit: Visits) -> None:
     visitor = Visitor(visit())
     visitor.come_to_signs()
     visitor.give(SIGN, "Yes")
-    change = visitor.page.get_by_role("listitem").filter(has_text=visitor.questions[SIGN])
-    with visitor.step():
-        change.get_by_role("button", name="Change").click()
+    visitor.change(SIGN, "listitem")
     visitor.press("No")
     expect(visitor.heading).to_have_text("Emergency signs")
     visitor.page.go_back()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
@@ -102,6 +102,12 @@ class Visitor:
         """Choose an answer of such a group, which leads to another step."""
         with self.step():
             self.group(id).get_by_role("radio", name=label, exact=True).click()
+
+    def change(self, id: str, role: Literal["listitem", "row"]) -> None:
+        """Press Change beside an answer, in a list or a table; it leads to the question."""
+        answer = self.page.get_by_role(role).filter(has_text=self.questions[id])
+        with self.step():
+            answer.get_by_role("button", name="Change").click()
 
     def signs(self) -> list[str]:
         """Return the ids of the emergency signs that are asked, without those that are numbers."""

@@ -12,7 +12,7 @@ export async function readVocabulary() {
 }
 
 /** Findings and attributes by id, and what implies what. */
-export class Vocabulary {
+class Vocabulary {
   constructor(findings, attributes) {
     this.findings = new Map(findings.map((finding) => [finding.id, finding]));
     this.attributes = new Map(attributes.map((attribute) => [attribute.id, attribute]));
